@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The gateway: FullNAT between clients and members, in XDP.
+ *
+ * parse -> find the session -> else plan one -> route -> touch -> control (SYN, FIN, RST) -> options -> rewrite -> conclude.
+ * Every outcome has a name and leaves through conclude(). Established packets cost one look-up in sessions4 and one in their
+ * statistics; what happens once a session is out of line.
+ */
+#include "plan.h"
+#include "refuse.h"
+#include "rewrite.h"
+#include "toa.h"
+#include "iterate.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Keeps types in the object's BTF that no map or variable mentions. */
+const struct {
+	enum limits limits;
+	enum session_bit session_bit;
+	enum algorithm algorithm;
+	enum service_bit service_bit;
+	enum target_bit target_bit;
+	enum address_bit address_bit;
+	enum outcome outcome;
+	enum event event;
+	struct session_record session_record;
+	struct frame_record frame_record;
+} *layout_roots __attribute__((unused));
+
+/*
+ * A SYN for a session that exists: a retransmission, or the client starts anew from the same port. False: the session could not be
+ * taken over and is gone, plan a new one.
+ */
+static __attribute__((noinline)) bool control__syn(struct packet *packet, struct session4 *forward)
+{
+	struct session4 *reverse = session__peer(forward, IPPROTO_TCP);
+	struct service *service;
+
+	if (reverse && !(forward->state & SESSION_CLOSED))
+		return true;
+	service = service__find(packet->flow.daddr, packet->flow.dport, IPPROTO_TCP);
+	if (reverse && service && plan__reopen(packet, service, forward, reverse))
+		return true;
+	if (session__remove(&packet->flow, forward))
+		event__count(EVENT_SESSION_ENDED_CLOSED);
+	return false;
+}
+
+/* A datagram of a session that exists: UDP has no end, so a dead member's sessions would keep it for good. False: gone. */
+inline_always bool control__datagram(struct packet *packet, struct session4 *forward)
+{
+	__u32 id = forward->target;
+	struct target *target = bpf_map_lookup_elem(&targets, &id);
+
+	if (target && !(target->flags & TARGET_GONE))
+		return true;
+	if (session__remove(&packet->flow, forward))
+		event__count(EVENT_SESSION_MOVED);
+	return false;
+}
+
+/* MSS and foreign options of SYN and SYN-ACK; a SYN-ACK also tells which acknowledgments finish the handshake. */
+static __attribute__((noinline)) void control__handshake(struct packet *packet, struct session4 *session)
+{
+	bool reverse = session->state & SESSION_REVERSE;
+	struct options options = {.syn = true};
+	__be32 vip = reverse ? session->saddr : packet->flow.daddr;
+	__be16 port = reverse ? session->sport : packet->flow.dport;
+	struct service *service = service__find(vip, port, IPPROTO_TCP);
+	struct session4 *forward = session;
+
+	if (reverse) {
+		forward = session__peer(session, IPPROTO_TCP);
+		if (!forward)
+			return;
+		forward->toa_ack = packet->seq + 1;
+		session->ack = packet->ack;
+		__sync_fetch_and_or(&session->state, SESSION_ANSWERED);
+	}
+	if (service)
+		options.mss_limit = service->mss;
+	if (forward->state & SESSION_TOA) {
+		options.mss_reduce = reverse ? TOA_LENGTH : 0;
+		/* A Fast Open child would be accepted on the SYN, before TOA can tell who it is. */
+		options.erase_fastopen = !reverse;
+	}
+	if (reverse && !options.mss_limit && !options.mss_reduce)
+		return;
+	options__edit(packet, &options);
+}
+
+static __attribute__((noinline)) void control__end(struct packet *packet, struct session4 *session)
+{
+	struct session4 *peer = session__peer(session, IPPROTO_TCP);
+
+	if (peer)
+		session__end_direction(packet, session, peer);
+}
+
+inline_always void session__touch(struct packet *packet, struct session4 *session)
+{
+	__u32 index = session->target;
+	struct target_stats *stats = bpf_map_lookup_elem(&target_stats, &index);
+
+	session->seen = packet->now;
+	session->packets++;
+	session->bytes += packet->length;
+	if (!stats)
+		return;
+	if (session->state & SESSION_REVERSE) {
+		stats->packets_out++;
+		stats->bytes_out += packet->length;
+	} else {
+		stats->packets_in++;
+		stats->bytes_in += packet->length;
+	}
+}
+
+/* TCP beyond the handshake: remember what is acknowledged, tell the member who the client is. */
+inline_always void session__segment(struct packet *packet, struct session4 *session)
+{
+	session->ack = packet->ack;
+	if (!(session->state & SESSION_ANSWERED))
+		__sync_fetch_and_or(&session->state, SESSION_ANSWERED);
+}
+
+inline_always void session__tcp(struct packet *packet, struct session4 *session)
+{
+	__u32 state = session->state;
+
+	if (packet->tcp_flags & TCP_SYN) {
+		control__handshake(packet, session);
+		return;
+	}
+	if (packet->tcp_flags & (TCP_FIN | TCP_RST))
+		control__end(packet, session);
+	if ((packet->tcp_flags & (TCP_ACK | TCP_RST)) == TCP_ACK)
+		session__segment(packet, session);
+	if (state & SESSION_REVERSE)
+		return;
+	if (!options__are_common(packet))
+		options__strip(packet);
+	if ((state & SESSION_TOA) && packet->ack == session->toa_ack && !(packet->tcp_flags & TCP_RST))
+		toa__insert(packet, session);
+}
+
+/* The one exit: counts and turns an outcome into what XDP does. Forwarded packets are counted with their target. */
+inline_always int conclude(struct packet *packet, enum outcome outcome, __u32 egress)
+{
+	if (outcome == OUTCOME_FORWARD)
+		return egress == packet->xdp->ingress_ifindex ? XDP_TX : bpf_redirect(egress, 0);
+	outcome__count(outcome);
+	switch (outcome) {
+	case OUTCOME_PASS_NOT_IP:
+	case OUTCOME_PASS_NOT_OURS:
+	case OUTCOME_PASS_PROXY:
+	case OUTCOME_KERNEL_FORWARD:
+		return XDP_PASS;
+	case OUTCOME_ARP_REPLY:
+		return XDP_TX;
+	case OUTCOME_REFUSED_NO_MEMBER:
+	case OUTCOME_REFUSED_NO_SESSION:
+		if (packet__is_tcp(packet) ? refuse__tcp(packet) : refuse__udp(packet))
+			return XDP_TX;
+		return XDP_DROP;
+	default:
+		return XDP_DROP;
+	}
+}
+
+/* A packet that cannot be balanced as it is: dropped when it is for us, the kernel's otherwise. */
+inline_always enum outcome foreign(const struct packet *packet, enum outcome ours)
+{
+	return address__find4(packet->flow.daddr) ? ours : OUTCOME_PASS_NOT_OURS;
+}
+
+/* A first packet: plans its session and finds it. */
+inline_always enum outcome session__begin(struct packet *packet, struct session4 **session)
+{
+	enum outcome outcome = plan__session(packet);
+
+	/* A lost race is somebody else's session for the same flow: use that. */
+	if (outcome == OUTCOME_FORWARD || outcome == OUTCOME_DROP_RACE)
+		*session = session__find(&packet->flow);
+	if (outcome == OUTCOME_DROP_RACE && *session)
+		outcome = OUTCOME_FORWARD;
+	if (outcome == OUTCOME_REFUSED_NO_SESSION && (packet->tcp_flags & TCP_RST))
+		return OUTCOME_DROP_NO_SESSION;
+	return outcome;
+}
+
+inline_always enum outcome flow__forward(struct packet *packet, struct session4 *session)
+{
+	if (route__is_stale(session, packet->now) && !route__resolve(packet->xdp, session))
+		return OUTCOME_DROP_NO_ROUTE;
+	session__touch(packet, session);
+	if (packet__is_tcp(packet))
+		session__tcp(packet, session);
+	if (!rewrite__apply(packet, session))
+		return OUTCOME_DROP_MALFORMED;
+	return session->state & SESSION_ROUTED ? OUTCOME_FORWARD : OUTCOME_KERNEL_FORWARD;
+}
+
+inline_always int flow__handle(struct packet *packet)
+{
+	struct session4 *session = session__find(&packet->flow);
+	enum outcome outcome = OUTCOME_FORWARD;
+
+	packet->now = ticks();
+	if (session && packet->ttl <= 1)
+		return conclude(packet, OUTCOME_DROP_TTL, 0);
+	if (session && packet__opens_session(packet) && !(session->state & SESSION_REVERSE) &&
+		!(packet__is_tcp(packet) ? control__syn(packet, session) : control__datagram(packet, session)))
+		session = NULL;
+	if (!session)
+		outcome = session__begin(packet, &session);
+	if (outcome != OUTCOME_FORWARD || !session)
+		return conclude(packet, outcome == OUTCOME_FORWARD ? OUTCOME_DROP_RACE : outcome, 0);
+	return conclude(packet, flow__forward(packet, session), session->ifindex);
+}
+
+SEC("xdp")
+int gateway(struct xdp_md *xdp)
+{
+	struct packet packet;
+
+	switch (packet__parse(&packet, xdp)) {
+	case PARSED_FLOW:
+		return flow__handle(&packet);
+	case PARSED_ARP:
+		return conclude(&packet, arp__answer(xdp) ? OUTCOME_ARP_REPLY : OUTCOME_PASS_NOT_IP, 0);
+	case PARSED_OPTIONS:
+		return conclude(&packet, foreign(&packet, OUTCOME_DROP_IP_OPTIONS), 0);
+	case PARSED_FRAGMENT:
+		return conclude(&packet, foreign(&packet, OUTCOME_DROP_FRAGMENT), 0);
+	case PARSED_MALFORMED:
+		return conclude(&packet, foreign(&packet, OUTCOME_DROP_MALFORMED), 0);
+	case PARSED_NOT_OURS:
+		return conclude(&packet, OUTCOME_PASS_NOT_OURS, 0);
+	default:
+		return conclude(&packet, OUTCOME_PASS_NOT_IP, 0);
+	}
+}

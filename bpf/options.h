@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TCP options: what a client must not send is made harmless, the MSS makes room for TOA.
+ *
+ * Options are edited in a copy on the stack, one byte or one option a step: bpf_loop verifies one step, where a loop over packet
+ * bytes would exceed the verifier's budget.
+ */
+#ifndef SLUICE_OPTIONS_H
+#define SLUICE_OPTIONS_H
+
+#include "checksum.h"
+#include "packet.h"
+
+#define OPTIONS_MAX 40
+#define OPTIONS_MASK 63 /* of the buffer: a power of two the verifier can see */
+#define OPTIONS_OFFSET (sizeof(struct ethhdr) + sizeof(struct iphdr) + sizeof(struct tcphdr))
+
+enum tcp_option {
+	TCP_OPTION_END = 0,
+	TCP_OPTION_NOP = 1,
+	TCP_OPTION_MSS = 2,
+	TCP_OPTION_SACK = 5,
+	TCP_OPTION_FASTOPEN = 34,
+};
+
+#define NOP_NOP_TIMESTAMP bpf_htonl(0x0101080a)
+
+struct options {
+	__u8 bytes[OPTIONS_MASK + 1];
+	__u32 length;
+	__u32 cursor;
+	__u32 erase; /* bytes still to be overwritten by NOPs */
+	__u16 mss_limit; /* 0: leave the MSS alone */
+	__u16 mss_reduce; /* taken off what the limit leaves */
+	bool syn;
+	bool erase_fastopen;
+	bool stripped;
+	bool clamped;
+};
+
+/* Copies the options of the packet; false where there are none. */
+inline_always bool options__load(const struct packet *packet, struct options *options)
+{
+	__u32 length = (packet->tcp_words - 5) * 4;
+
+	if (!length || length > OPTIONS_MAX)
+		return false;
+	options->length = length;
+	return !bpf_xdp_load_bytes(packet->xdp, OPTIONS_OFFSET, options->bytes, length);
+}
+
+/* Unfolded sum of an options buffer, which is zero beyond its length. */
+inline_always __u64 options__sum(const __u8 *bytes)
+{
+	return (__u32)bpf_csum_diff(NULL, 0, (__be32 *)bytes, OPTIONS_MAX, 0);
+}
+
+inline_always void options__limit_mss(struct options *options)
+{
+	__u8 *high = &options->bytes[(options->cursor + 2) & OPTIONS_MASK];
+	__u8 *low = &options->bytes[(options->cursor + 3) & OPTIONS_MASK];
+	__u16 mss = *high << 8 | *low, new = mss;
+
+	if (options->mss_limit && new > options->mss_limit)
+		new = options->mss_limit;
+	if (new > options->mss_reduce + 64)
+		new -= options->mss_reduce;
+	if (new == mss)
+		return;
+	*high = new >> 8;
+	*low = new & 0xff;
+	options->clamped = true;
+}
+
+static long options__step(__u32 step __attribute__((unused)), void *context)
+{
+	struct options *options = context;
+	__u32 cursor = options->cursor, length;
+	__u8 kind;
+
+	if (cursor >= options->length)
+		return 1;
+	if (options->erase) {
+		options->bytes[cursor & OPTIONS_MASK] = TCP_OPTION_NOP;
+		options->erase--;
+		options->cursor++;
+		return 0;
+	}
+	kind = options->bytes[cursor & OPTIONS_MASK];
+	if (kind == TCP_OPTION_END)
+		return 1;
+	if (kind == TCP_OPTION_NOP) {
+		options->cursor++;
+		return 0;
+	}
+	length = options->bytes[(cursor + 1) & OPTIONS_MASK];
+	if (length < 2 || cursor + length > options->length)
+		return 1; /* receivers stop here as well */
+	if (kind == OPTION_TOA || kind == OPTION_TOA_ALTERNATE ||
+		(kind == TCP_OPTION_FASTOPEN && options->erase_fastopen)) {
+		options->erase = length;
+		options->stripped = true;
+		return 0;
+	}
+	if (kind == TCP_OPTION_MSS && length == 4 && options->syn)
+		options__limit_mss(options);
+	options->cursor += length;
+	return 0;
+}
+
+/* Edits the options of the packet as `options` says; its settings are filled in, the rest is zero. */
+inline_always void options__edit(struct packet *packet, struct options *options)
+{
+	__u64 before, after;
+	struct tcphdr *tcp;
+
+	if (!options__load(packet, options))
+		return;
+	before = options__sum(options->bytes);
+	bpf_loop(2 * OPTIONS_MAX, options__step, options, 0);
+	if (!options->stripped && !options->clamped)
+		return;
+	after = options__sum(options->bytes);
+	if (options->length > OPTIONS_MAX || !options->length)
+		return;
+	if (bpf_xdp_store_bytes(packet->xdp, OPTIONS_OFFSET, options->bytes, options->length))
+		return;
+	tcp = packet__data(packet) + sizeof(struct ethhdr) + sizeof(struct iphdr);
+	if ((void *)(tcp + 1) > packet__end(packet))
+		return;
+	tcp->check = checksum__apply(tcp->check, checksum__fold((__u16)~checksum__fold(before) + after));
+	if (options->stripped)
+		event__count(EVENT_TOA_STRIPPED);
+	if (options->clamped)
+		event__count(EVENT_MSS_CLAMPED);
+}
+
+/*
+ * The options of a client's packet are one of the layouts that every packet of a connection has: none, or NOP NOP timestamps.
+ * Then there is nothing to strip, and no need to walk.
+ */
+inline_always bool options__are_common(const struct packet *packet)
+{
+	__be32 *options = packet__data(packet) + OPTIONS_OFFSET;
+
+	if (packet->tcp_words == 5)
+		return true;
+	return packet->tcp_words == 8 && (void *)(options + 1) <= packet__end(packet) && *options == NOP_NOP_TIMESTAMP;
+}
+
+/* A client's packet: nobody but the gateway may say who the client is. */
+static __attribute__((noinline)) void options__strip(struct packet *packet)
+{
+	struct options options = {};
+
+	options__edit(packet, &options);
+}
+
+#endif

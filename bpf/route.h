@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Next hops. A row keeps the answer of the kernel's routing table and neighbour table and asks again every ROUTE_TICKS, so that a
+ * changed route, a failed-over router or a replaced NIC is followed even while no daemon runs.
+ */
+#ifndef SLUICE_ROUTE_H
+#define SLUICE_ROUTE_H
+
+#include "packet.h"
+
+#define AF_INET 2
+#define ROUTE_SHIFT 8 /* ask again when bits above this one of the tick change: every 4.3 s */
+
+/* The row was last used in an earlier routing period, or never had an answer. */
+inline_always bool route__is_stale(const struct session4 *session, __u32 now)
+{
+	return !(session->state & SESSION_ROUTED) || (session->seen ^ now) >> ROUTE_SHIFT;
+}
+
+/*
+ * Asks for the way to session->daddr. Returns false where there is none. True without SESSION_ROUTED: the kernel has to forward
+ * (neighbour unknown, or a way that XDP cannot take).
+ */
+static __attribute__((noinline)) bool route__resolve(struct xdp_md *xdp, struct session4 *session)
+{
+	struct bpf_fib_lookup fib = {
+		.family = AF_INET,
+		.ipv4_src = session->saddr,
+		.ipv4_dst = session->daddr,
+		.ifindex = xdp->ingress_ifindex,
+	};
+	long answer = bpf_fib_lookup(xdp, &fib, sizeof(fib), 0);
+	__u32 egress = fib.ifindex;
+
+	if (answer == BPF_FIB_LKUP_RET_SUCCESS && bpf_map_lookup_elem(&devices, &egress)) {
+		__builtin_memcpy(session->dmac, fib.dmac, 6);
+		__builtin_memcpy(session->smac, fib.smac, 6);
+		session->ifindex = egress;
+		__sync_fetch_and_or(&session->state, SESSION_ROUTED);
+		return true;
+	}
+	__sync_fetch_and_and(&session->state, ~SESSION_ROUTED);
+	return answer == BPF_FIB_LKUP_RET_SUCCESS || answer == BPF_FIB_LKUP_RET_NO_NEIGH ||
+	       answer == BPF_FIB_LKUP_RET_UNSUPP_LWT || answer == BPF_FIB_LKUP_RET_FRAG_NEEDED;
+}
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sessions: two rows, made and removed together.
+ *
+ * The row of a direction knows what its own packets said. What needs both directions (closing, expiry) looks the other row up,
+ * which happens a few times a session and never for its established packets.
+ */
+#ifndef SLUICE_SESSION_H
+#define SLUICE_SESSION_H
+
+#include "checksum.h"
+#include "lease.h"
+
+/* A packet in a row must be this close behind the other side's last acknowledgment for its RST to be believed, bytes. */
+#define RST_WINDOW (1 << 22)
+
+/* Idle timeouts up to 32,767 s are kept exactly, longer ones in steps of 4 s. */
+inline_always __u32 session__pack_idle(__u32 seconds)
+{
+	__u32 packed = seconds < 0x8000 ? seconds : 0x8000 | ((seconds + 3) >> 2 & 0x7fff);
+
+	return packed << SESSION_IDLE_SHIFT;
+}
+
+inline_always __u32 session__idle(__u32 state)
+{
+	__u32 packed = state >> SESSION_IDLE_SHIFT;
+
+	return packed < 0x8000 ? packed : (packed & 0x7fff) << 2;
+}
+
+/* The key of the row of the other direction. */
+inline_always void session__peer_flow(const struct session4 *session, __u8 protocol, struct flow4 *flow)
+{
+	*flow = (struct flow4){.saddr = session->daddr,
+		.daddr = session->saddr,
+		.sport = session->dport,
+		.dport = session->sport,
+		.protocol = protocol};
+}
+
+inline_always struct session4 *session__find(const struct flow4 *flow)
+{
+	return bpf_map_lookup_elem(&sessions4, flow);
+}
+
+inline_always struct session4 *session__peer(const struct session4 *session, __u8 protocol)
+{
+	struct flow4 flow;
+
+	session__peer_flow(session, protocol, &flow);
+	return session__find(&flow);
+}
+
+inline_always struct member *session__member(const struct session4 *session)
+{
+	__u32 index = session->target;
+	struct target *target = bpf_map_lookup_elem(&targets, &index);
+
+	if (!target)
+		return NULL;
+	index = target->member;
+	return bpf_map_lookup_elem(&members, &index);
+}
+
+/* The session no longer counts as an active connection of its member; once, whoever says it first. */
+inline_always void session__close(struct session4 *forward)
+{
+	struct member *member;
+
+	if (__sync_fetch_and_or(&forward->state, SESSION_CLOSED) & SESSION_CLOSED)
+		return;
+	member = session__member(forward);
+	if (member)
+		__sync_fetch_and_add(&member->active, -1);
+}
+
+/* Fills the translation of a row whose packets come in as `flow`. */
+inline_always void session__translate(struct session4 *session, const struct flow4 *flow)
+{
+	__u64 addresses =
+		checksum__change32(flow->saddr, session->saddr) + checksum__change32(flow->daddr, session->daddr);
+	__u64 ports = checksum__change16(flow->sport, session->sport) + checksum__change16(flow->dport, session->dport);
+
+	session->l4_delta = checksum__fold(addresses + ports);
+	session->ip_delta = checksum__fold(addresses + (__u16)~bpf_htons(0x0100)); /* TTL - 1 */
+}
+
+enum created {
+	CREATED,
+	CREATED_FULL,
+	CREATED_RACE,
+};
+
+/*
+ * Writes both rows, the reverse one first: whoever sees the forward row may rely on the reverse one. `forward` and `reverse` are
+ * complete but for their translation's checksums. On failure nothing is left behind.
+ */
+inline_always enum created session__insert(const struct flow4 *flow, struct session4 *forward, struct session4 *reverse)
+{
+	struct flow4 reverse_flow;
+	long error;
+
+	session__peer_flow(forward, flow->protocol, &reverse_flow);
+	session__translate(forward, flow);
+	session__translate(reverse, &reverse_flow);
+	error = bpf_map_update_elem(&sessions4, &reverse_flow, reverse, BPF_NOEXIST);
+	if (error)
+		return error == -17 /* EEXIST */ ? CREATED_RACE : CREATED_FULL;
+	error = bpf_map_update_elem(&sessions4, flow, forward, BPF_NOEXIST);
+	if (!error)
+		return CREATED;
+	bpf_map_delete_elem(&sessions4, &reverse_flow);
+	return error == -17 ? CREATED_RACE : CREATED_FULL;
+}
+
+/* Removes both rows and gives the lease back; only the one caller whose delete of the forward row succeeds does so. */
+inline_always bool session__remove(const struct flow4 *flow, struct session4 *forward)
+{
+	struct flow4 reverse_flow;
+	__u32 state;
+
+	session__close(forward);
+	state = forward->state;
+	session__peer_flow(forward, flow->protocol, &reverse_flow);
+	if (bpf_map_delete_elem(&sessions4, flow))
+		return false;
+	bpf_map_delete_elem(&sessions4, &reverse_flow);
+	if (!(state & SESSION_UNLEASED))
+		lease__return(
+			reverse_flow.daddr, reverse_flow.dport, reverse_flow.saddr, reverse_flow.sport, flow->protocol);
+	return true;
+}
+
+/* FIN or RST of one direction; `session` is its row, `peer` the other one. */
+inline_always void session__end_direction(struct packet *packet, struct session4 *session, struct session4 *peer)
+{
+	bool reverse = session->state & SESSION_REVERSE;
+	struct session4 *forward = reverse ? peer : session;
+
+	if (packet->tcp_flags & TCP_RST) {
+		/* Out of the window it may be a stranger's guess: the receiver decides, our books do not change. */
+		if ((peer->state & SESSION_ANSWERED) && packet->seq - peer->ack > RST_WINDOW)
+			return;
+		__sync_fetch_and_or(&session->state, SESSION_RST);
+		session__close(forward);
+		return;
+	}
+	if (!(packet->tcp_flags & TCP_FIN) || (session->state & SESSION_FIN))
+		return;
+	__sync_fetch_and_or(&session->state, SESSION_FIN);
+	if (!(peer->state & SESSION_FIN))
+		return;
+	if (!reverse)
+		__sync_fetch_and_or(&forward->state, SESSION_MEMBER_CLOSED_FIRST);
+	session__close(forward);
+}
+
+#endif
