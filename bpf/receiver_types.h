@@ -38,7 +38,7 @@ enum receiver_counter {
 	RECEIVER_TRANSLATED, /* from a gateway, with option: programs see the client */
 	RECEIVER_WITHOUT_OPTION, /* from a gateway, without: a health check, or a listener that sends none */
 	RECEIVER_NOT_ALLOWED, /* option from a source that is not on the allow-list, ignored */
-	RECEIVER_MALFORMED, /* from a gateway: the option has another length, or the list of options ends early */
+	RECEIVER_MALFORMED, /* from a gateway: the option has another length or is cut off, or the list before it is broken */
 	RECEIVER_NO_MEMORY, /* from a gateway, with option, but no memory to keep it: programs see the gateway */
 	RECEIVER_COUNTERS,
 };
