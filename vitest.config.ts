@@ -6,7 +6,7 @@ const protection = { testTimeout: 600_000, hookTimeout: 600_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], ...protection } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/{support,kernels}/**/*.test.ts'], ...protection } },
       {
         test: {
           name: 'boundary',

@@ -38,12 +38,28 @@ struct options {
 	bool clamped;
 };
 
+/*
+ * Bytes of options of the packet, 4 to 40; 0: none. In this form verifiers see that what is not 0 is 4 at least: up to Linux 6.1 they
+ * learn nothing from a comparison with zero, and refuse a size that might be.
+ */
+inline_always __u32 options__length(const struct packet *packet)
+{
+	__u32 words = packet->tcp_words, length;
+
+	if (words < 6)
+		return 0;
+	words -= 6;
+	barrier_var(words);
+	length = (words & 15) * 4 + 4;
+	return length;
+}
+
 /* Copies the options of the packet; false where there are none. */
 inline_always bool options__load(const struct packet *packet, struct options *options)
 {
-	__u32 length = (packet->tcp_words - 5) * 4;
+	__u32 length = options__length(packet);
 
-	if (!length || length > OPTIONS_MAX)
+	if (length < 4 || length > OPTIONS_MAX)
 		return false;
 	options->length = length;
 	return !bpf_xdp_load_bytes(packet->xdp, OPTIONS_OFFSET, options->bytes, length);
@@ -113,6 +129,7 @@ inline_always void options__edit(struct packet *packet, struct options *options)
 {
 	__u64 before, after;
 	struct tcphdr *tcp;
+	__u32 length;
 
 	if (!options__load(packet, options))
 		return;
@@ -121,9 +138,10 @@ inline_always void options__edit(struct packet *packet, struct options *options)
 	if (!options->stripped && !options->clamped)
 		return;
 	after = options__sum(options->bytes);
-	if (options->length > OPTIONS_MAX || !options->length)
+	length = options__length(packet); /* again: verifiers lost sight of options->length in the loop */
+	if (length < 4 || length > OPTIONS_MAX)
 		return;
-	if (bpf_xdp_store_bytes(packet->xdp, OPTIONS_OFFSET, options->bytes, options->length))
+	if (bpf_xdp_store_bytes(packet->xdp, OPTIONS_OFFSET, options->bytes, length))
 		return;
 	tcp = packet__data(packet) + sizeof(struct ethhdr) + sizeof(struct iphdr);
 	if ((void *)(tcp + 1) > packet__end(packet))

@@ -111,10 +111,10 @@ static __attribute__((noinline)) void toa__insert_pruned(struct packet *packet, 
 	int words;
 	__u64 before, after;
 
-	pruning.length = (packet->tcp_words - 5) * 4;
-	if (!pruning.length || pruning.length > OPTIONS_MAX ||
-		bpf_xdp_load_bytes(packet->xdp, TOA_HEADERS, pruning.from, pruning.length))
+	size = options__length(packet);
+	if (size < 4 || size > OPTIONS_MAX || bpf_xdp_load_bytes(packet->xdp, TOA_HEADERS, pruning.from, size))
 		return;
+	pruning.length = size;
 	before = options__sum(pruning.from);
 	bpf_loop(OPTIONS_MAX + 1, toa__prune_step, &pruning, 0);
 	kept = (pruning.kept + 3) & ~3;

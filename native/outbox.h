@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The way from a background thread into JavaScript: items pile up and are handed over together. */
+#ifndef SLUICE_OUTBOX_H
+#define SLUICE_OUTBOX_H
+
+#include <napi.h>
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace sluice
+{
+
+/*
+ * However many items come while the main thread is busy, it is woken once for all of them. A sender that runs too far
+ * ahead waits, so memory stays bounded.
+ */
+template <class Item> class Outbox
+{
+      public:
+	/* Main thread. Takes over all items that wait; one it leaves in the vector when it throws is delivered later. */
+	using Deliver = std::function<void(Napi::Env env, std::vector<Item> &items)>;
+
+	/* Main thread. Does not keep the process alive, see keepAlive. */
+	static std::shared_ptr<Outbox> open(Napi::Env env, const char *name, size_t limit, Deliver deliver)
+	{
+		std::shared_ptr<Outbox> outbox(new Outbox(limit, std::move(deliver)));
+		outbox->wake_ = Wake::New(
+			env, name, 0, 1, new std::shared_ptr<Outbox>(outbox),
+			[](Napi::Env, void *, std::shared_ptr<Outbox> *context) { delete context; }, (void *)nullptr);
+		outbox->wake_.Unref(env);
+		return outbox;
+	}
+
+	/* Background thread. Waits while `limit` items are on their way; false when the outbox was shut. */
+	bool push(Item item)
+	{
+		std::unique_lock<std::mutex> lock(mutex_);
+		room_.wait(lock, [this] { return shut_ || items_.size() < limit_; });
+		if (shut_)
+			return false;
+		items_.push_back(std::move(item));
+		if (!woken_)
+			woken_ = wake_.NonBlockingCall() == napi_ok;
+		return true;
+	}
+
+	/* Any thread. Nothing more is accepted; a sender that waits is let go. */
+	void shut()
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+		shut_ = true;
+		room_.notify_all();
+	}
+
+	/* Main thread: delivers what waits, now. */
+	void flush(Napi::Env env)
+	{
+		std::vector<Item> items;
+		{
+			std::lock_guard<std::mutex> lock(mutex_);
+			items.swap(items_);
+			woken_ = false;
+			room_.notify_all();
+		}
+		if (items.empty())
+			return;
+		try {
+			deliver_(env, items);
+		} catch (const Napi::Error &) {
+			putBack(items);
+			throw;
+		}
+	}
+
+	/* Main thread, once, after shut(). */
+	void release()
+	{
+		wake_.Release();
+	}
+
+	/* Main thread: whether the process must not end while this outbox may still deliver. */
+	void keepAlive(Napi::Env env, bool needed)
+	{
+		if (needed)
+			wake_.Ref(env);
+		else
+			wake_.Unref(env);
+	}
+
+      private:
+	static void onWake(Napi::Env env, Napi::Function, std::shared_ptr<Outbox> *context, void *)
+	{
+		if (static_cast<napi_env>(env) == nullptr)
+			return;
+		try {
+			(*context)->flush(env);
+		} catch (const Napi::Error &error) {
+			/* As if thrown by a timer: without this node only warns and goes on. */
+			napi_fatal_exception(env, error.Value());
+		}
+	}
+	using Wake = Napi::TypedThreadSafeFunction<std::shared_ptr<Outbox>, void, &Outbox::onWake>;
+
+	Outbox(size_t limit, Deliver deliver) : limit_(limit), deliver_(std::move(deliver))
+	{
+	}
+
+	/* A callback threw: its error goes its way, the items behind it come with the next wake-up. */
+	void putBack(std::vector<Item> &items)
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+		items_.insert(
+			items_.begin(), std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
+		if (!items_.empty() && !woken_ && !shut_)
+			woken_ = wake_.NonBlockingCall() == napi_ok;
+	}
+
+	size_t limit_;
+	Deliver deliver_;
+	Wake wake_;
+	std::mutex mutex_; /* guards what follows */
+	std::condition_variable room_;
+	std::vector<Item> items_;
+	bool woken_ = false; /* a wake-up is on its way to the main thread */
+	bool shut_ = false;
+};
+
+using Bytes = std::vector<uint8_t>;
+
+/* Deliver for bytes: one call of the callback per item, as a Uint8Array. */
+inline Outbox<Bytes>::Deliver callWithEach(std::shared_ptr<Napi::FunctionReference> callback)
+{
+	return [callback](Napi::Env env, std::vector<Bytes> &items) {
+		size_t delivered = 0;
+		auto drop = [&] { items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(delivered)); };
+		try {
+			for (const Bytes &item : items) {
+				Napi::HandleScope scope(env);
+				auto array = Napi::Uint8Array::New(env, item.size());
+				std::copy(item.begin(), item.end(), array.Data());
+				delivered++;
+				callback->Call({array});
+			}
+		} catch (const Napi::Error &) {
+			drop();
+			throw;
+		}
+	};
+}
+
+} // namespace sluice
+
+#endif
