@@ -12,7 +12,9 @@ set_target_properties(addon PROPERTIES
 	CXX_VISIBILITY_PRESET hidden
 	C_VISIBILITY_PRESET hidden)
 target_include_directories(addon SYSTEM PRIVATE ${CMAKE_JS_INC})
-target_compile_definitions(addon PRIVATE NAPI_VERSION=8 NAPI_CPP_EXCEPTIONS NODE_ADDON_API_DISABLE_DEPRECATED)
+# SWALLOW: an error on the way to a worker_thread that is being terminated has nowhere to go; it must not end the process.
+target_compile_definitions(addon PRIVATE NAPI_VERSION=8 NAPI_CPP_EXCEPTIONS NODE_ADDON_API_DISABLE_DEPRECATED
+	NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS)
 target_compile_options(addon PRIVATE ${STRICT} -O2)
 
 foreach(library bpf elf z)

@@ -152,12 +152,12 @@ bool Options::boolean(const char *name, bool otherwise) const
 	return field->As<Napi::Boolean>().Value();
 }
 
-std::optional<View> Options::bytes(const char *name) const
+std::optional<std::vector<uint8_t>> Options::bytes(const char *name) const
 {
 	auto field = value(name);
 	if (!field)
 		return std::nullopt;
-	return asBytes(arguments_, name, *field);
+	return asBytes(arguments_, name, *field).copy();
 }
 
 std::optional<Napi::Function> Options::function(const char *name) const

@@ -83,7 +83,8 @@ class Options
 	uint32_t number(const char *name, uint32_t least, uint32_t most) const;
 	uint32_t number(const char *name, uint32_t least, uint32_t most, uint32_t otherwise) const;
 	bool boolean(const char *name, bool otherwise) const;
-	std::optional<View> bytes(const char *name) const;
+	/* A copy: reading the next field may run a getter, and that may do anything to the buffer. */
+	std::optional<std::vector<uint8_t>> bytes(const char *name) const;
 	std::optional<Napi::Function> function(const char *name) const;
 
       private:

@@ -14,16 +14,6 @@
 namespace sluice
 {
 
-namespace
-{
-
-void environmentEnds(void *background)
-{
-	static_cast<Background *>(background)->stop();
-}
-
-} // namespace
-
 Background::Background() : stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
 	if (!stop_.valid())
@@ -72,6 +62,13 @@ void Background::stop()
 	std::lock_guard<std::mutex> lock(joining_);
 	if (thread_.joinable())
 		thread_.join();
+}
+
+void Background::environmentEnds(void *background)
+{
+	auto *self = static_cast<Background *>(background);
+	self->stop();
+	self->env_ = nullptr; /* it runs each hook once: there is nothing left to remove */
 }
 
 void Background::forget()

@@ -52,6 +52,9 @@ class Background
 	bool sleep(std::chrono::nanoseconds duration) const;
 
       private:
+	/* Main thread: the cleanup hook. */
+	static void environmentEnds(void *background);
+
 	Descriptor stop_; /* eventfd */
 	std::thread thread_;
 	std::mutex joining_;

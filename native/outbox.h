@@ -21,8 +21,8 @@ namespace sluice
 template <class Item> class Outbox
 {
       public:
-	/* Main thread. Takes over all items that wait; one it leaves in the vector when it throws is delivered later. */
-	using Deliver = std::function<void(Napi::Env env, std::vector<Item> &items)>;
+	/* Main thread: hands over one item. */
+	using Deliver = std::function<void(Napi::Env env, const Item &item)>;
 
 	/* Main thread. Does not keep the process alive, see keepAlive. */
 	static std::shared_ptr<Outbox> open(Napi::Env env, const char *name, size_t limit, Deliver deliver)
@@ -66,12 +66,14 @@ template <class Item> class Outbox
 			woken_ = false;
 			room_.notify_all();
 		}
-		if (items.empty())
-			return;
+		size_t next = 0;
 		try {
-			deliver_(env, items);
+			while (next < items.size()) {
+				Napi::HandleScope scope(env);
+				deliver_(env, items[next++]);
+			}
 		} catch (const Napi::Error &) {
-			putBack(items);
+			putBack(items, next);
 			throw;
 		}
 	}
@@ -110,11 +112,11 @@ template <class Item> class Outbox
 	}
 
 	/* A callback threw: its error goes its way, the items behind it come with the next wake-up. */
-	void putBack(std::vector<Item> &items)
+	void putBack(std::vector<Item> &items, size_t first)
 	{
+		auto rest = items.begin() + static_cast<std::ptrdiff_t>(first);
 		std::lock_guard<std::mutex> lock(mutex_);
-		items_.insert(
-			items_.begin(), std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
+		items_.insert(items_.begin(), std::make_move_iterator(rest), std::make_move_iterator(items.end()));
 		if (!items_.empty() && !woken_ && !shut_)
 			woken_ = wake_.NonBlockingCall() == napi_ok;
 	}
@@ -131,24 +133,14 @@ template <class Item> class Outbox
 
 using Bytes = std::vector<uint8_t>;
 
-/* Deliver for bytes: one call of the callback per item, as a Uint8Array. */
-inline Outbox<Bytes>::Deliver callWithEach(std::shared_ptr<Napi::FunctionReference> callback)
+/* Deliver for bytes: calls the function with a Uint8Array. */
+inline Outbox<Bytes>::Deliver callWithEach(Napi::Function callback)
 {
-	return [callback](Napi::Env env, std::vector<Bytes> &items) {
-		size_t delivered = 0;
-		auto drop = [&] { items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(delivered)); };
-		try {
-			for (const Bytes &item : items) {
-				Napi::HandleScope scope(env);
-				auto array = Napi::Uint8Array::New(env, item.size());
-				std::copy(item.begin(), item.end(), array.Data());
-				delivered++;
-				callback->Call({array});
-			}
-		} catch (const Napi::Error &) {
-			drop();
-			throw;
-		}
+	auto function = std::make_shared<Napi::FunctionReference>(Napi::Persistent(callback));
+	return [function](Napi::Env env, const Bytes &item) {
+		auto array = Napi::Uint8Array::New(env, item.size());
+		std::copy(item.begin(), item.end(), array.Data());
+		function->Call({array});
 	};
 }
 

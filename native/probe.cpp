@@ -18,22 +18,23 @@ namespace
 constexpr uint32_t MOST_TIMEOUT = 300 * 1000;
 constexpr size_t MOST_WAITING = 65536; /* results on their way to JavaScript */
 
-sockaddr_storage endpoint(const Arguments &arguments, const char *name, const View &address, uint16_t port)
+sockaddr_storage endpoint(
+	const Arguments &arguments, const char *name, const std::vector<uint8_t> &address, uint16_t port)
 {
 	sockaddr_storage storage = {};
-	if (address.length == 4) {
+	if (address.size() == 4) {
 		auto *ipv4 = reinterpret_cast<sockaddr_in *>(&storage);
 		ipv4->sin_family = AF_INET;
 		ipv4->sin_port = htons(port);
-		memcpy(&ipv4->sin_addr, address.data, 4);
-	} else if (address.length == 16) {
+		memcpy(&ipv4->sin_addr, address.data(), 4);
+	} else if (address.size() == 16) {
 		auto *ipv6 = reinterpret_cast<sockaddr_in6 *>(&storage);
 		ipv6->sin6_family = AF_INET6;
 		ipv6->sin6_port = htons(port);
-		memcpy(&ipv6->sin6_addr, address.data, 16);
+		memcpy(&ipv6->sin6_addr, address.data(), 16);
 	} else {
 		throw arguments.misuse(
-			std::string(name) + " must have 4 or 16 bytes, not " + std::to_string(address.length));
+			std::string(name) + " must have 4 or 16 bytes, not " + std::to_string(address.size()));
 	}
 	return storage;
 }
@@ -48,7 +49,7 @@ class Probes
 	explicit Probes(Napi::Env env)
 	{
 		outbox_ = Outbox<ProbeResult>::open(env, "sluice probes", MOST_WAITING,
-			[this](Napi::Env current, std::vector<ProbeResult> &results) { settle(current, results); });
+			[this](Napi::Env current, const ProbeResult &result) { settle(current, result); });
 		prober_.start(env, outbox_);
 	}
 
@@ -63,24 +64,19 @@ class Probes
 	}
 
       private:
-	void settle(Napi::Env env, std::vector<ProbeResult> &results)
+	void settle(Napi::Env env, const ProbeResult &result)
 	{
-		for (const ProbeResult &result : results) {
-			Napi::HandleScope scope(env);
-			auto found = waiting_.find(result.id);
-			Napi::Promise::Deferred deferred = found->second;
-			waiting_.erase(found);
-			if (result.local) {
-				deferred.Reject(toError(env, {result.error, "probe.tcp", ""}).Value());
-				continue;
-			}
-			Napi::Object answer = Napi::Object::New(env);
-			answer.Set("errno", Napi::Number::New(env, result.error));
-			answer.Set("microseconds", Napi::Number::New(env, static_cast<double>(result.took.count())));
-			deferred.Resolve(answer);
-		}
+		auto found = waiting_.find(result.id);
+		Napi::Promise::Deferred deferred = found->second;
+		waiting_.erase(found);
 		if (waiting_.empty())
 			outbox_->keepAlive(env, false);
+		if (result.local)
+			return deferred.Reject(toError(env, {result.error, "probe.tcp", ""}).Value());
+		Napi::Object answer = Napi::Object::New(env);
+		answer.Set("errno", Napi::Number::New(env, result.error));
+		answer.Set("microseconds", Napi::Number::New(env, static_cast<double>(result.took.count())));
+		deferred.Resolve(answer);
 	}
 
 	Prober prober_;
@@ -103,7 +99,7 @@ Napi::Value probeTcp(const Napi::CallbackInfo &info)
 	request.address = endpoint(arguments, "address", *address, static_cast<uint16_t>(port));
 	request.timeout = std::chrono::milliseconds(options.number("timeoutMs", 1, MOST_TIMEOUT));
 	if (source) {
-		if (source->length != address->length)
+		if (source->size() != address->size())
 			throw arguments.misuse("source must be of the same family as address");
 		request.source = endpoint(arguments, "source", *source, 0);
 	}

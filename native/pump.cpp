@@ -22,8 +22,7 @@ std::shared_ptr<Outbox<Bytes>> outboxFor(Napi::Env env, std::optional<Napi::Func
 {
 	if (!callback)
 		return nullptr;
-	auto function = std::make_shared<Napi::FunctionReference>(Napi::Persistent(*callback));
-	return Outbox<Bytes>::open(env, "sluice pump", MOST_WAITING, callWithEach(function));
+	return Outbox<Bytes>::open(env, "sluice pump", MOST_WAITING, callWithEach(*callback));
 }
 
 } // namespace

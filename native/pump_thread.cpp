@@ -41,11 +41,13 @@ void PumpThread::run()
 {
 	while (!thread_.stopping()) {
 		auto start = Clock::now();
-		sweep();
+		bool finished = sweep();
 		auto end = Clock::now();
-		stats_.lastSweepMicroseconds =
-			std::chrono::duration_cast<std::chrono::microseconds>(end - start).count();
-		stats_.sweeps++;
+		if (finished) {
+			stats_.lastSweepMicroseconds =
+				std::chrono::duration_cast<std::chrono::microseconds>(end - start).count();
+			stats_.sweeps++;
+		}
 		/* A sweep that overran its period must not turn into a loop without rest. */
 		auto rest = end - start < settings_.period ? start + settings_.period - end : settings_.period;
 		if (!thread_.sleep(rest))
@@ -53,25 +55,28 @@ void PumpThread::run()
 	}
 }
 
-void PumpThread::sweep()
+bool PumpThread::sweep()
 {
 	Descriptor pass;
 	try {
 		pass = iterator_.pass("pump.sweep");
 	} catch (const Failure &failure) {
 		count(failure.error);
-		return;
+		return false;
 	}
 	stream_.reset();
 	while (!thread_.stopping()) {
 		ssize_t got = readPass(pass, buffer_.data(), buffer_.size());
 		if (got == -EAGAIN || got == -EINTR)
 			continue;
+		if (got == 0)
+			return true;
 		if (got < 0)
 			count(static_cast<int>(-got));
-		if (got <= 0 || !take(buffer_.data(), static_cast<size_t>(got)))
-			return;
+		if (got < 0 || !take(buffer_.data(), static_cast<size_t>(got)))
+			return false;
 	}
+	return false;
 }
 
 bool PumpThread::take(const uint8_t *bytes, size_t length)

@@ -54,7 +54,8 @@ class PumpThread
 
 	/* All on the background thread. */
 	void run();
-	void sweep();
+	/* False: did not get to the end of the map. */
+	bool sweep();
 	/* What one read brought. False: abandon the pass. */
 	bool take(const uint8_t *bytes, size_t length);
 	bool takeFrames(const uint8_t *bytes, size_t length);

@@ -40,8 +40,7 @@ class RingReader
 		ring_.reset(ring_buffer__new(map, onRecord, this, nullptr));
 		if (!ring_)
 			throw Failure{errno, "ringBuffer.open", "", log.reason()};
-		auto function = std::make_shared<Napi::FunctionReference>(Napi::Persistent(callback));
-		outbox_ = Outbox<Bytes>::open(env, "sluice ring buffer", MOST_WAITING, callWithEach(function));
+		outbox_ = Outbox<Bytes>::open(env, "sluice ring buffer", MOST_WAITING, callWithEach(callback));
 		thread_.beforeStop([this] { outbox_->shut(); });
 		thread_.start(env, "sluice-ring", [this] { run(); });
 	}

@@ -84,14 +84,13 @@ class TestRun : public Job
 Napi::Value runTest(const Arguments &arguments, SharedDescriptor program, const std::string &name)
 {
 	Options options(arguments, 0);
-	auto data = options.bytes("data");
-	auto context = options.bytes("context");
+	auto data = options.bytes("data").value_or(std::vector<uint8_t>());
 	bool live = options.boolean("liveFrames", false);
-	uint32_t room = live || !data ? 0 : static_cast<uint32_t>(data->length) + GROWTH;
+	uint32_t room = live || data.empty() ? 0 : static_cast<uint32_t>(data.size()) + GROWTH;
 
 	Request request;
-	request.data = data ? data->copy() : std::vector<uint8_t>();
-	request.context = context ? context->copy() : std::vector<uint8_t>();
+	request.data = std::move(data);
+	request.context = options.bytes("context").value_or(std::vector<uint8_t>());
 	request.outputSize = options.number("outputSize", 0, MOST_OUTPUT, room);
 	request.repeat = options.number("repeat", 1, INT32_MAX, 1);
 	request.liveFrames = live;

@@ -1,0 +1,44 @@
+/** sluice serve, sluice detach */
+import type { Command } from 'commander';
+import { DEFAULT_HOST_FILE } from '../config/host-file.js';
+import { detach, serve } from '../daemon/serve.js';
+import { printLine } from './output.js';
+
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run the gateway on this host')
+    .option('-c, --config <file>', 'host file', DEFAULT_HOST_FILE)
+    .option('--discard-sessions', 'replace tables of another layout or size, losing all sessions', false)
+    .addHelpText(
+      'after',
+      `
+Stops on SIGTERM and SIGINT; the data plane goes on balancing without it, and the next start adopts it.
+
+Examples:
+  sluice serve
+  sluice serve --config ./sluice.yaml
+  sluice serve --discard-sessions      after gateway.sessions was changed`,
+    )
+    .action(async (options: { config: string; discardSessions: boolean }) => await serve(options));
+}
+
+export function addDetach(program: Command): void {
+  program
+    .command('detach')
+    .description('take a stopped gateway off its interfaces, forgetting all sessions')
+    .option('-c, --config <file>', 'host file', DEFAULT_HOST_FILE)
+    .addHelpText(
+      'after',
+      `
+Removes the XDP links and pinned tables, and puts kernel parameters back. Stop the daemon first.
+
+Examples:
+  sluice detach
+  sluice detach --config ./sluice.yaml`,
+    )
+    .action(async ({ config }: { config: string }) => {
+      const interfaces = await detach(config);
+      await printLine(interfaces.length > 0 ? `detached from ${interfaces.join(', ')}` : 'nothing was attached');
+    });
+}

@@ -1,0 +1,154 @@
+/**
+ * Compares a configuration with the host it is for: interfaces, networks, and ports the host uses itself.
+ */
+import { cidrContains, formatEndpoint, parseCidr } from '../model/address.js';
+import type { Fault } from '../model/errors.js';
+import type { LoadBalancer, Tree } from '../model/resources.js';
+import type { GatewayConfig } from './gateway-fields.js';
+import { nearest } from './report.js';
+
+/** The host as it is; whoever reads it from the kernel brings it. */
+export interface HostSnapshot {
+  interfaces: readonly HostInterface[];
+  /** Sockets of the host's own programs; absent: not looked at. */
+  sockets?: readonly HostSocket[];
+}
+
+export interface HostInterface {
+  name: string;
+  ifindex: number;
+  /** With prefix length: `198.18.0.1/24`. */
+  addresses: readonly string[];
+  up: boolean;
+}
+
+/** A socket that listens (TCP) or is bound (UDP). */
+export interface HostSocket {
+  protocol: 'TCP' | 'UDP';
+  /** Canonical text; `0.0.0.0` or `::` for all addresses of the host. */
+  address: string;
+  port: number;
+}
+
+export interface HostFindings {
+  faults: Fault[];
+  warnings: Fault[];
+}
+
+/**
+ * What is wrong with this configuration on this host.
+ *
+ * Faults: an interface that does not exist; a VIP or local address that no packet can arrive for, because it is neither in the network
+ * of a configured interface nor on any interface; a listener on a port that a program of this host uses on that VIP.
+ * Warnings: an interface that is down; a local address that the host itself has, so its own connections could use it too.
+ */
+export function checkHost(gateway: GatewayConfig, tree: Tree, host: HostSnapshot): HostFindings {
+  const findings: HostFindings = { faults: [], warnings: [] };
+  if (gateway.dataplane === 'none') {
+    return findings;
+  }
+  checkInterfaces(gateway, host, findings);
+  const reach = new Reach(gateway, host);
+  for (const address of gateway.local_addresses) {
+    reach.require(address, 'gateway.local_addresses', findings);
+    const owner = reach.ownerOf(address);
+    if (owner !== undefined && owner !== 'lo') {
+      findings.warnings.push({
+        code: 'conflict',
+        path: 'gateway.local_addresses',
+        message: `${address} is also an address of ${owner}: connections of this host could use the same ports`,
+        suggestion: `take it off with ip addr del ${address} dev ${owner}, or list another address`,
+      });
+    }
+  }
+  for (const loadbalancer of tree.loadbalancers) {
+    reach.require(loadbalancer.vip_address, `loadbalancer "${loadbalancer.name}".vip_address`, findings);
+    findings.faults.push(...socketFaults(loadbalancer, reach, host.sockets ?? []));
+  }
+  return findings;
+}
+
+function checkInterfaces(gateway: GatewayConfig, host: HostSnapshot, findings: HostFindings): void {
+  const names = host.interfaces.map(({ name }) => name);
+  for (const [index, name] of gateway.interfaces.entries()) {
+    const path = `gateway.interfaces[${index}]`;
+    const found = host.interfaces.find((one) => one.name === name);
+    if (!found) {
+      const meant = nearest(name, names);
+      findings.faults.push({
+        code: 'invalid',
+        path,
+        message: `this host has no interface ${name}`,
+        suggestion: `${meant ? `did you mean ${meant}? ` : ''}it has ${names.join(', ')}`,
+      });
+    } else if (!found.up) {
+      findings.warnings.push({
+        code: 'invalid',
+        path,
+        message: `${name} is down`,
+        suggestion: `bring it up with ip link set ${name} up`,
+      });
+    }
+  }
+}
+
+function socketFaults(loadbalancer: LoadBalancer, reach: Reach, sockets: readonly HostSocket[]): Fault[] {
+  const { vip_address: vip, name, listeners } = loadbalancer;
+  const wildcard = vip.includes(':') ? '::' : '0.0.0.0';
+  const isHosts = reach.ownerOf(vip) !== undefined;
+  return listeners.flatMap(({ protocol, protocol_port: port }, index): Fault[] => {
+    const taken = sockets.some((socket) => {
+      const same = socket.protocol === protocol && socket.port === port;
+      return same && (socket.address === vip || (isHosts && (socket.address === wildcard || socket.address === '::')));
+    });
+    return taken
+      ? [
+          {
+            code: 'conflict',
+            path: `loadbalancer "${name}".listeners[${index}].protocol_port`,
+            message: `a program of this host uses ${protocol} ${formatEndpoint(vip, port)} itself`,
+            suggestion: 'choose another port or VIP, or have the program listen on another address',
+          },
+        ]
+      : [];
+  });
+}
+
+/** Which addresses packets can arrive for. */
+class Reach {
+  readonly #networks: Array<ReturnType<typeof parseCidr>>;
+  readonly #owners = new Map<string, string>();
+  readonly #interfaces: string;
+
+  constructor(gateway: GatewayConfig, host: HostSnapshot) {
+    this.#interfaces = gateway.interfaces.join(', ');
+    this.#networks = host.interfaces
+      .filter(({ name }) => gateway.interfaces.includes(name))
+      .flatMap(({ addresses }) => addresses.map(parseCidr));
+    for (const { name, addresses } of host.interfaces) {
+      for (const address of addresses) {
+        this.#owners.set(address.split('/')[0]!, name);
+      }
+    }
+  }
+
+  /** The interface that has this address itself. */
+  ownerOf(address: string): string | undefined {
+    return this.#owners.get(address);
+  }
+
+  require(address: string, path: string, findings: HostFindings): void {
+    const inside = this.#networks.some((network) => network !== undefined && cidrContains(network, address));
+    if (!inside && !this.#owners.has(address)) {
+      const family = address.includes(':') ? 128 : 32;
+      findings.faults.push({
+        code: 'invalid',
+        path,
+        message: `${address} is in no network of ${this.#interfaces || 'the configured interfaces'} and on no interface`,
+        suggestion:
+          'write an address of one of these networks, or, if routers send it here, ' +
+          `add it with ip addr add ${address}/${family} dev lo`,
+      });
+    }
+  }
+}

@@ -1,0 +1,243 @@
+/** What `status` and `stats` answer: configuration, health and live counts put together. Pure. */
+import {
+  defaultPool,
+  type Listener,
+  type LoadBalancer,
+  type Member,
+  type Pool,
+  type Tree,
+} from '../model/resources.js';
+
+/** Octavia's words. DEGRADED: some members take traffic; ERROR: none does. */
+export type OperatingStatus = 'ONLINE' | 'DEGRADED' | 'ERROR' | 'OFFLINE' | 'DRAINING' | 'NO_MONITOR';
+
+/** Traffic since the tables were made. In: from the client; bytes of IP packets as received. */
+export interface Traffic {
+  /** Sessions that are not closed yet. */
+  active: number;
+  sessions: number;
+  packets_in: number;
+  bytes_in: number;
+  packets_out: number;
+  bytes_out: number;
+}
+
+export interface MemberStatus extends Traffic {
+  id: string;
+  name: string;
+  address: string;
+  protocol_port: number;
+  weight: number;
+  operating_status: OperatingStatus;
+  /** Why the last failed check failed, while the member is down or not up yet. */
+  cause?: string;
+  /** Last change, last check, last failure: ISO 8601. */
+  since?: string;
+  checked_at?: string;
+  failed_at?: string;
+  /** Duration of the last successful check, ms. */
+  check_milliseconds?: number;
+  history?: { at: string; up: boolean; cause: string }[];
+}
+
+export interface ListenerStatus extends Traffic {
+  id: string;
+  name: string;
+  protocol: string;
+  protocol_port: number;
+  operating_status: OperatingStatus;
+  pool: string | null;
+  /** New sessions turned away because no member was usable. */
+  refused: number;
+  /** New sessions dropped at admission. */
+  dropped: number;
+  members: MemberStatus[];
+}
+
+export interface LoadBalancerStatus {
+  id: string;
+  name: string;
+  vip_address: string;
+  operating_status: OperatingStatus;
+  listeners: ListenerStatus[];
+}
+
+export interface InterfaceStatus {
+  name: string;
+  mode: string;
+}
+
+export interface GatewayStatus {
+  name: string;
+  version: string;
+  dataplane: 'xdp' | 'none';
+  started_at: string;
+  interfaces: InterfaceStatus[];
+  local_addresses: number;
+  /** Null without a data plane. */
+  sessions: { used: number; capacity: number } | null;
+}
+
+export interface StatusDocument {
+  /** When it was taken, ms since the epoch. */
+  at: number;
+  gateway: GatewayStatus;
+  loadbalancers: LoadBalancerStatus[];
+  /** Packets by outcome, without the forwarded ones. */
+  outcomes: Record<string, number>;
+  events: Record<string, number>;
+  warnings: string[];
+}
+
+/** Health of one member as the checks see it. */
+export interface HealthFacts {
+  up: boolean;
+  probed: boolean;
+  since: number;
+  checkedAt?: number;
+  milliseconds?: number;
+  failure?: { at: number; cause: string };
+  history: readonly { at: number; up: boolean; cause: string }[];
+}
+
+/** Where live facts come from. */
+export interface LiveFacts {
+  /** False without a data plane: then nothing is ONLINE. */
+  reporting: boolean;
+  /** Undefined for members that are not checked. */
+  health: (member: Member) => HealthFacts | undefined;
+  traffic: (loadbalancer: LoadBalancer, listener: Listener, member: Member) => Traffic;
+  admission: (loadbalancer: LoadBalancer, listener: Listener) => { refused: number; dropped: number };
+}
+
+const NO_TRAFFIC: Traffic = { active: 0, sessions: 0, packets_in: 0, bytes_in: 0, packets_out: 0, bytes_out: 0 };
+
+/** The tree with what is known of each object. */
+export function statusOf(tree: Tree, live: LiveFacts): LoadBalancerStatus[] {
+  return tree.loadbalancers.map((loadbalancer) => {
+    const listeners = loadbalancer.listeners.map((listener) => listenerStatus(loadbalancer, listener, live));
+    return {
+      id: loadbalancer.id,
+      name: loadbalancer.name,
+      vip_address: loadbalancer.vip_address,
+      operating_status: loadBalancerOperatingStatus(loadbalancer, listeners, live),
+      listeners,
+    };
+  });
+}
+
+/** Traffic of several, added up. */
+export function addTraffic(parts: readonly Traffic[]): Traffic {
+  const total = { ...NO_TRAFFIC };
+  for (const part of parts) {
+    for (const key of Object.keys(NO_TRAFFIC) as (keyof Traffic)[]) {
+      total[key] += part[key];
+    }
+  }
+  return total;
+}
+
+function listenerStatus(loadbalancer: LoadBalancer, listener: Listener, live: LiveFacts): ListenerStatus {
+  const pool = defaultPool(loadbalancer, listener);
+  const members = (pool?.members ?? []).map((member) =>
+    memberStatus(loadbalancer, listener, pool as Pool, member, live),
+  );
+  return {
+    id: listener.id,
+    name: listener.name,
+    protocol: listener.protocol,
+    protocol_port: listener.protocol_port,
+    operating_status: listenerOperatingStatus(loadbalancer, listener, pool, members, live),
+    pool: pool ? pool.name || pool.id : null,
+    ...live.admission(loadbalancer, listener),
+    ...addTraffic(members),
+    members,
+  };
+}
+
+function memberStatus(
+  loadbalancer: LoadBalancer,
+  listener: Listener,
+  pool: Pool,
+  member: Member,
+  live: LiveFacts,
+): MemberStatus {
+  const health = live.health(member);
+  return {
+    id: member.id,
+    name: member.name,
+    address: member.address,
+    protocol_port: member.protocol_port,
+    weight: member.weight,
+    operating_status: live.reporting ? memberOperatingStatus(pool, member, health) : 'OFFLINE',
+    ...(health ? healthDetails(health) : {}),
+    ...live.traffic(loadbalancer, listener, member),
+  };
+}
+
+function healthDetails(health: HealthFacts): Partial<MemberStatus> {
+  const { up, failure, checkedAt, milliseconds, history } = health;
+  return {
+    ...(!up && failure ? { cause: failure.cause } : {}),
+    since: iso(health.since),
+    ...(checkedAt === undefined ? {} : { checked_at: iso(checkedAt) }),
+    ...(failure ? { failed_at: iso(failure.at) } : {}),
+    ...(milliseconds === undefined ? {} : { check_milliseconds: Math.round(milliseconds * 1000) / 1000 }),
+    history: history.map((transition) => ({ ...transition, at: iso(transition.at) })),
+  };
+}
+
+function memberOperatingStatus(pool: Pool, member: Member, health: HealthFacts | undefined): OperatingStatus {
+  if (!member.admin_state_up || !pool.admin_state_up) {
+    return 'OFFLINE';
+  }
+  if (health && !health.up) {
+    return health.probed ? 'ERROR' : 'OFFLINE';
+  }
+  if (member.weight === 0) {
+    return 'DRAINING';
+  }
+  return health ? 'ONLINE' : 'NO_MONITOR';
+}
+
+function listenerOperatingStatus(
+  loadbalancer: LoadBalancer,
+  listener: Listener,
+  pool: Pool | undefined,
+  members: readonly MemberStatus[],
+  live: LiveFacts,
+): OperatingStatus {
+  if (!live.reporting || !loadbalancer.admin_state_up || !listener.admin_state_up) {
+    return 'OFFLINE';
+  }
+  const serving = members.filter(isServing).length;
+  if (serving === 0 || !pool?.admin_state_up) {
+    return 'ERROR';
+  }
+  // Weight 0 is somebody's wish, not a fault.
+  const faulty = members.some(({ operating_status: status }) => status === 'ERROR');
+  return faulty ? 'DEGRADED' : 'ONLINE';
+}
+
+function isServing({ operating_status: status, weight }: MemberStatus): boolean {
+  return weight > 0 && (status === 'ONLINE' || status === 'NO_MONITOR');
+}
+
+function loadBalancerOperatingStatus(
+  loadbalancer: LoadBalancer,
+  listeners: readonly ListenerStatus[],
+  live: LiveFacts,
+): OperatingStatus {
+  const states = listeners.map((listener) => listener.operating_status).filter((status) => status !== 'OFFLINE');
+  if (!live.reporting || !loadbalancer.admin_state_up) {
+    return 'OFFLINE';
+  }
+  if (states.length > 0 && states.every((status) => status === 'ERROR')) {
+    return 'ERROR';
+  }
+  return states.some((status) => status === 'ERROR' || status === 'DEGRADED') ? 'DEGRADED' : 'ONLINE';
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

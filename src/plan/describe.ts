@@ -1,0 +1,197 @@
+/**
+ * Operations in words, for `apply --dry-run` and for the summary of a change.
+ */
+import { AddressBit, Algorithm, ServiceBit, TargetBit } from '../datapath/layouts.js';
+import { formatAddress, formatEndpoint } from '../model/address.js';
+import { type Assigned, NOT_LEASED } from './assign.js';
+import type { Operation } from './order.js';
+import {
+  type AddressRow,
+  type CurrentTables,
+  type ListenerKey,
+  PROTOCOL_NUMBERS,
+  type ServiceKey,
+  type ServiceRow,
+  type TargetRow,
+} from './tables.js';
+
+const ALGORITHM_WORDS: Record<number, string> = {
+  [Algorithm.WHEEL]: 'round robin',
+  [Algorithm.SOURCE_HASH]: 'source address hash',
+  [Algorithm.SOURCE_PORT_HASH]: 'source address and port hash',
+  [Algorithm.LEAST_CONNECTIONS]: 'least connections',
+};
+
+/**
+ * One line for each operation that a person would call a change: `+` created, `-` removed, `~` changed. Housekeeping, such as
+ * forgetting a removed member whose last session ended, has no line.
+ */
+export function describeOperations(
+  operations: readonly Operation[],
+  current: CurrentTables,
+  assigned: Assigned,
+): string[] {
+  const names = new Names(current, assigned);
+  const switched = new Set(operations.flatMap((one) => (one.table === 'services' ? [one.name] : [])));
+  return operations.flatMap((operation) => describe(operation, names, switched) ?? []);
+}
+
+function describe(operation: Operation, names: Names, switched: ReadonlySet<string>): string | undefined {
+  switch (operation.table) {
+    case 'services': {
+      const name = names.of(operation.name, operation.key);
+      return operation.action === 'remove' ? `- listener ${name}` : describeService(operation, name);
+    }
+    case 'targets':
+      return operation.action === 'clear'
+        ? describeGone(operation.before, names)
+        : describeTarget(operation.row, operation.before, names);
+    case 'addresses':
+      return describeAddress(operation);
+    case 'devices': {
+      const interfaceName = names.ofInterface(operation.ifindex);
+      return operation.action === 'put'
+        ? `${operation.before ? '~' : '+'} interface ${interfaceName}: MAC ${formatMac(operation.row.mac)}`
+        : `- interface ${interfaceName}`;
+    }
+    case 'wheel':
+      return switched.has(operation.name) ? undefined : `~ wheel of ${operation.name}`;
+    case 'settings':
+      return operation.before
+        ? describeFields('settings', operation.before, operation.row, ['local_count'])
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function describeService(
+  { row, before }: Extract<Operation, { table: 'services'; action: 'put' }>,
+  name: string,
+): string {
+  if (!before) {
+    const sticky = row.sticky_timeout > 0 ? `, sticky for ${row.sticky_timeout} s` : '';
+    return `+ listener ${name}: ${ALGORITHM_WORDS[row.algorithm]}${sticky}, idle timeout ${row.idle_timeout} s`;
+  }
+  const changes = [
+    changed('algorithm', ALGORITHM_WORDS[before.algorithm], ALGORITHM_WORDS[row.algorithm]),
+    changed('idle timeout (s)', before.idle_timeout, row.idle_timeout),
+    changed('stickiness (s)', before.sticky_timeout, row.sticky_timeout),
+    changed('client address', clientAddress(before), clientAddress(row)),
+    changed('MSS', before.mss, row.mss),
+    row.wheel_base === before.wheel_base && row.wheel_length === before.wheel_length
+      ? undefined
+      : `balancing table ${before.wheel_length} -> ${row.wheel_length} entries`,
+  ].filter((text) => text !== undefined);
+  return `~ listener ${name}: ${changes.join(', ')}`;
+}
+
+function clientAddress(row: ServiceRow): string {
+  return (row.flags & ServiceBit.TOA) !== 0 ? 'toa' : 'none';
+}
+
+function describeTarget(row: TargetRow, before: TargetRow | undefined, names: Names): string {
+  const subject = subjectOf(row, names);
+  if (!before || before.weight === 0) {
+    return `+ ${subject}: weight ${row.weight}${stateOf(row) === 'usable' ? '' : `, ${stateOf(row)}`}`;
+  }
+  if (row.weight === 0) {
+    return `- ${subjectOf(before, names)}`;
+  }
+  const changes = [changed('weight', before.weight, row.weight), changed('state', stateOf(before), stateOf(row))];
+  return `~ ${subject}: ${changes.filter((text) => text !== undefined).join(', ')}`;
+}
+
+/** A row with weight 0 was announced as removed when its member went. */
+function describeGone(before: TargetRow, names: Names): string | undefined {
+  return before.weight === 0 ? undefined : `- ${subjectOf(before, names)}`;
+}
+
+function stateOf(row: TargetRow): string {
+  if ((row.flags & TargetBit.USABLE) !== 0) {
+    return 'usable';
+  }
+  return (row.flags & TargetBit.GONE) !== 0 ? 'down' : 'drained or not checked yet';
+}
+
+function subjectOf(row: TargetRow, names: Names): string {
+  return `member ${formatEndpoint(formatAddress(row.address), row.port)} of ${names.ofIndex(row.listener)}`;
+}
+
+function describeAddress(operation: Extract<Operation, { table: 'addresses' }>): string | undefined {
+  const { name, before } = operation;
+  if (operation.action === 'remove') {
+    return isResting(operation.before) ? undefined : `- ${kindOf(operation.before)} ${name}`;
+  }
+  const { row } = operation;
+  if (!before) {
+    return `+ ${kindOf(row)} ${name}`;
+  }
+  if (isResting(row)) {
+    return `- ${kindOf(row)} ${name}: used until its last session ends`;
+  }
+  if (isResting(before)) {
+    return `+ ${kindOf(row)} ${name}`;
+  }
+  const answers = (flags: number): string => ((flags & AddressBit.ARP) !== 0 ? 'the gateway' : 'the kernel');
+  const kind = changed('kind', kindOf(before), kindOf(row));
+  const arp = changed('ARP answered by', answers(before.flags), answers(row.flags));
+  const changes = [kind, arp].filter((text) => text !== undefined);
+  return changes.length > 0 ? `~ address ${name}: ${changes.join(', ')}` : undefined;
+}
+
+/** A local address that is leased no more. */
+function isResting(row: AddressRow): boolean {
+  return (row.flags & AddressBit.LOCAL) !== 0 && row.local === NOT_LEASED;
+}
+
+function kindOf(row: AddressRow): string {
+  return (row.flags & AddressBit.VIP) !== 0 ? 'VIP' : 'local address';
+}
+
+function describeFields<T extends object>(subject: string, before: T, row: T, hidden: string[]): string | undefined {
+  const changes = (Object.keys(row) as Array<keyof T & string>)
+    .filter((field) => !hidden.includes(field))
+    .flatMap((field) => changed(field, before[field], row[field]) ?? []);
+  return changes.length > 0 ? `~ ${subject}: ${changes.join(', ')}` : undefined;
+}
+
+function changed(what: string, before: unknown, after: unknown): string | undefined {
+  return before === after ? undefined : `${what} ${before} -> ${after}`;
+}
+
+function formatMac(mac: Uint8Array): string {
+  return Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
+/** Names of listeners and interfaces, also of those that are being removed. */
+class Names {
+  readonly #names: ReadonlyMap<ListenerKey, string>;
+  readonly #interfaces: ReadonlyMap<number, string>;
+  readonly #byIndex = new Map<number, string>();
+
+  constructor(current: CurrentTables, assigned: Assigned) {
+    this.#names = assigned.names;
+    this.#interfaces = assigned.interfaceNames;
+    for (const tables of [current, assigned]) {
+      for (const [name, { key, row }] of tables.services) {
+        this.#byIndex.set(row.listener, this.of(name, key));
+      }
+    }
+  }
+
+  of(name: ListenerKey, key: ServiceKey): string {
+    const protocol = key.protocol === PROTOCOL_NUMBERS.UDP ? 'udp' : 'tcp';
+    const endpoint = `${formatEndpoint(formatAddress(key.address), key.port)}/${protocol}`;
+    const known = this.#names.get(name);
+    return known === undefined ? endpoint : `${known} (${endpoint})`;
+  }
+
+  ofInterface(ifindex: number): string {
+    return this.#interfaces.get(ifindex) ?? `with index ${ifindex}`;
+  }
+
+  ofIndex(index: number): string {
+    return this.#byIndex.get(index) ?? 'a removed listener';
+  }
+}

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mergeTree } from '../config/merge.js';
+import { formatAddress } from '../model/address.js';
+import { LB_ALGORITHMS, type LoadBalancerSpec, type Tree } from '../model/resources.js';
+import { compile } from './compile.js';
+import type { Health } from './desired.js';
+import { planChange } from './plan.js';
+import { CAPACITY } from './tables.js';
+import { FakeKernel } from './testing/fake-kernel.js';
+import { facts, loadBalancer, member, pool } from './testing/samples.js';
+
+const WHEEL = 16_384;
+const capacity = { ...CAPACITY, wheelTargets: WHEEL, targets: 400, members: 400, listeners: 100 };
+const LOCALS = ['198.18.1.10', '198.18.1.11', '198.18.1.12', '198.18.1.13'];
+
+const members = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 5 }).chain((hosts) =>
+  fc.tuple(
+    ...hosts.map((host) =>
+      fc
+        .record({
+          weight: fc.integer({ min: 0, max: 5 }),
+          admin_state_up: fc.boolean(),
+          backup: fc.boolean(),
+        })
+        .map((fields) => member(`198.18.2.${host}`, fields)),
+    ),
+  ),
+);
+
+const monitor = fc.constantFrom(null, {
+  name: '',
+  admin_state_up: true,
+  tags: [],
+  type: 'TCP' as const,
+  delay: 5,
+  timeout: 5,
+  max_retries: 3,
+  max_retries_down: 3,
+  http_method: 'GET' as const,
+  url_path: '/',
+  expected_codes: '200',
+  domain_name: null,
+});
+
+const poolOf = (name: string) =>
+  fc
+    .record({
+      members,
+      healthmonitor: monitor,
+      lb_algorithm: fc.constantFrom(...LB_ALGORITHMS),
+      session_persistence: fc.constantFrom(null, { type: 'SOURCE_IP' as const, persistence_timeout: 60 }),
+    })
+    .map(({ members, ...fields }) => pool(members, { name, ...fields }));
+
+/** A load balancer whose listeners take their pools from two, so that they share and exchange them. */
+const loadBalancerOf = (name: string, vip: string): fc.Arbitrary<LoadBalancerSpec> =>
+  fc
+    .record({
+      pools: fc.tuple(poolOf('one'), poolOf('two')),
+      choices: fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 3 }),
+      up: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+    })
+    .map(({ pools, choices, up }) => {
+      const shape = loadBalancer(
+        name,
+        vip,
+        choices.map(() => pools[0]),
+      );
+      const listeners = shape.listeners.map((listener, index) => ({
+        ...listener,
+        admin_state_up: up[index]!,
+        default_pool: pools[choices[index]!] ?? null,
+      }));
+      return { ...shape, admin_state_up: up[3]!, listeners, pools: [...pools] };
+    });
+
+const step = fc.record({
+  specs: fc
+    .tuple(loadBalancerOf('a', '198.18.0.1'), loadBalancerOf('b', '198.18.0.2'))
+    .chain((all) => fc.subarray(all)),
+  health: fc.array(fc.constantFrom<Health>('up', 'down', 'unknown'), { minLength: 7, maxLength: 7 }),
+  locals: fc.shuffledSubarray(LOCALS, { minLength: 1 }),
+  /** Which members have sessions and which local addresses they use, after the step. */
+  busy: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+  leased: fc.subarray(LOCALS),
+  /** How much of the operations a crash lets through; 1: no crash. */
+  done: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, fc.double({ min: 0, max: 1, noNaN: true })),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function healthOf(tree: Tree, states: readonly Health[]): Map<string, Health> {
+  const all = tree.loadbalancers.flatMap(({ pools }) => pools.flatMap(({ members }) => members));
+  return new Map(all.map(({ id, address }) => [id, states[Number(address.split('.')[3])]!]));
+}
+
+/** Plans and executes one step, checking what packets see after every operation. */
+function execute(kernel: FakeKernel, tree: Tree, { specs, health, locals, done }: Step) {
+  const next = mergeTree(tree, specs, { prune: true }).tree;
+  const input = { tree: next, health: healthOf(next, health), facts: facts({ localAddresses: locals }), capacity };
+  const plan = planChange({ ...input, current: kernel });
+  const last = Math.floor(plan.operations.length * done);
+  for (const operation of plan.operations.slice(0, last)) {
+    kernel.apply(operation);
+    kernel.check();
+  }
+  return { next, input, plan, finished: last === plan.operations.length };
+}
+
+function settle(kernel: FakeKernel, { busy, leased }: Step): void {
+  kernel.sessions.clear();
+  for (const { member } of kernel.targets.values()) {
+    kernel.sessions.set(member, busy[member % busy.length] ? 1 : 0);
+  }
+  kernel.leased.clear();
+  for (const address of leased) {
+    kernel.leased.add(address);
+  }
+}
+
+/** Who is on each wheel, by address and port, in order. */
+function wheelsIn(kernel: FakeKernel): Map<string, string[]> {
+  return new Map(
+    [...kernel.services].map(([name, { row }]) => {
+      const ids = [...kernel.wheel.subarray(row.wheel_base, row.wheel_base + row.wheel_length)];
+      return [
+        name,
+        ids.map((id) => kernel.targets.get(id)!).map((target) => `${formatAddress(target.address)}:${target.port}`),
+      ];
+    }),
+  );
+}
+
+describe('planChange', () => {
+  it('leads through any changes, crashes and restarts to the tables that the configuration asks for', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) => {
+        const kernel = new FakeKernel(WHEEL);
+        let tree: Tree = { loadbalancers: [] };
+        for (const each of steps) {
+          const { next, input, plan, finished } = execute(kernel, tree, each);
+          tree = next;
+          if (finished) {
+            const { settings, services, targets, addresses, locals, devices } = plan.assigned;
+            expect(kernel).toMatchObject({ settings, services, targets, addresses, locals, devices });
+            const desired = compile(next, input.health, input.facts);
+            expect(wheelsIn(kernel)).toEqual(
+              new Map(
+                [...desired.services].map(([name, { wheel }]) => {
+                  return [name, [...wheel.entries].map((entry) => wheel.targets[entry]!.split(' ')[1]!)];
+                }),
+              ),
+            );
+            expect(planChange({ ...input, current: kernel }).operations).toEqual([]);
+          }
+          settle(kernel, each);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('shares live counters among listeners with one pool and keeps those of different pools apart', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 4 }), (steps) => {
+        const kernel = new FakeKernel(WHEEL);
+        let tree: Tree = { loadbalancers: [] };
+        for (const each of steps) {
+          const { next, input, plan } = execute(kernel, tree, { ...each, done: 1 });
+          tree = next;
+          const desired = compile(next, input.health, input.facts);
+          const owners = new Map<number, string>();
+          for (const [key, { member }] of desired.targets) {
+            const index = plan.assigned.targets.get(plan.assigned.targetIndexes.get(key)!)!.member;
+            expect(index).toBe(plan.assigned.memberIndexes.get(member));
+            expect(owners.get(index) ?? member).toBe(member);
+            owners.set(index, member);
+          }
+          settle(kernel, each);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
