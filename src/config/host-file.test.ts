@@ -72,17 +72,17 @@ describe('parseHostFile', () => {
       'gatway: {}',
     ].join('\n');
     expect(faultsOf(text)).toEqual([
+      ['2:3 gateway', 'interfaces is missing', 'list the interfaces packets arrive on, or write dataplane: none'],
       ['2:9 gateway.name', '"gw.1" is not accepted', 'write letters, digits, - and _, starting with a letter or digit'],
+      ['3:3 gateway.interface', 'unknown field interface', 'did you mean interfaces?'],
       [
         '5:7 gateway.local_addresses[0]',
         '"198.18.1.300" is neither an address nor a block of addresses',
         'write an address (198.18.1.10), a block ("198.18.1.16/30") or a range ("198.18.1.10-198.18.1.19")',
       ],
       ['7:7 gateway.local_addresses[2]', '198.18.1.10 is listed twice', 'remove it from one of the entries'],
-      ['9:14 gateway.state_dir', '"var" is not accepted', 'write an absolute path, one that starts with /'],
       ['8:13 gateway.sessions', '10 is out of range', 'write a whole number from 1,000 to 16,000,000'],
-      ['2:3 gateway', 'interfaces is missing', 'list the interfaces packets arrive on, or write dataplane: none'],
-      ['3:3 gateway.interface', 'unknown field interface', 'did you mean interfaces?'],
+      ['9:14 gateway.state_dir', '"var" is not accepted', 'write an absolute path, one that starts with /'],
       [
         '10:16 api.listen',
         '"9876" is not an address and port',

@@ -8,7 +8,7 @@ import { parseDocuments, type SourceDocument } from './document.js';
 import { Fields, show } from './fields.js';
 import { readConfigFile } from './files.js';
 import { type GatewayConfig, readGateway } from './gateway-fields.js';
-import { Report } from './report.js';
+import { inTextOrder, Report } from './report.js';
 import { readLoadBalancers } from './tree.js';
 
 export interface ApiConfig {
@@ -68,7 +68,7 @@ export function parseHostFile(text: string, source = 'host file'): HostConfig {
   }
   const config = document && readHost(document, faults);
   if (!config || faults.length > 0) {
-    throw SluiceError.fromFaults(faults, source);
+    throw SluiceError.fromFaults(inTextOrder(faults), source);
   }
   return config;
 }

@@ -45,6 +45,11 @@ export class Report {
   }
 }
 
+/** Faults in the order of the text; those without a position come first. */
+export function inTextOrder(faults: readonly Fault[]): Fault[] {
+  return [...faults].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+}
+
 /** `gateway.local_addresses[1]`. */
 export function formatPath(path: Path): string {
   return path.reduce<string>((text, step) => {

@@ -170,7 +170,7 @@ describe('parseTree: faults', () => {
     [
       'unknown field that is part of a name',
       listener('port: 80'),
-      'port',
+      'listeners[0].port',
       'unknown field port',
       'did you mean protocol_port?',
     ],
@@ -401,13 +401,11 @@ describe('parseTree: faults', () => {
       '  - nothing',
     ].join('\n');
     expect(errorOf(text).faults.map(({ path, line }) => [line, path])).toEqual([
-      [6, 'loadbalancers[0].listeners[0].wait'],
-      [8, 'loadbalancers[0].listeners[2]'],
       [4, 'loadbalancers[0].nmae'],
-      [9, 'loadbalancers[1]'],
-      [9, 'loadbalancers[1]'],
-      [9, 'loadbalancers[1]'],
+      [6, 'loadbalancers[0].listeners[0].wait'],
       [7, 'loadbalancers[0].listeners[1].protocol_port'],
+      [8, 'loadbalancers[0].listeners[2]'],
+      [9, 'loadbalancers[1]'],
     ]);
   });
 

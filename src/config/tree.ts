@@ -10,7 +10,7 @@ import { findConflicts } from './conflicts.js';
 import { documentOf, type Path, parseDocuments, type SourceDocument } from './document.js';
 import { isObject, show } from './fields.js';
 import { readLoadBalancer } from './listener-fields.js';
-import { nearest, Report } from './report.js';
+import { inTextOrder, nearest, Report } from './report.js';
 
 export interface TreeOptions {
   /** Name of the input in the error message; default `configuration`. */
@@ -73,7 +73,7 @@ function readDocuments(
   reportConflicts(loadbalancers, origins, new Set(options.localAddresses));
   const all = [...faults, ...reports.flatMap((report) => report.faults)];
   if (all.length > 0) {
-    throw SluiceError.fromFaults(all, options.source ?? 'configuration');
+    throw SluiceError.fromFaults(inTextOrder(all), options.source ?? 'configuration');
   }
   return loadbalancers;
 }

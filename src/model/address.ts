@@ -54,10 +54,20 @@ export function formatAddress(bytes: Uint8Array): string {
   if (bytes.length === 4) {
     return bytes.join('.');
   }
-  if (isMapped(bytes)) {
+  if (isIpv4(bytes)) {
     return `${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}`;
   }
   return new ipaddr.IPv6([...bytes]).toRFC5952String();
+}
+
+/** Whether 16 address bytes are an IPv4 address. */
+export function isIpv4(bytes: Uint8Array): boolean {
+  for (let i = 0; i < 10; i++) {
+    if (bytes[i] !== 0) {
+      return false;
+    }
+  }
+  return bytes[10] === 0xff && bytes[11] === 0xff;
 }
 
 /** A block in CIDR notation, `198.18.1.16/30`, cut to its network; undefined when it is none. */
@@ -174,15 +184,6 @@ function fillDotted(text: string, bytes: Uint8Array): boolean {
   }
   bytes[part] = value;
   return part === 15 && digits > 0;
-}
-
-function isMapped(bytes: Uint8Array): boolean {
-  for (let i = 0; i < 10; i++) {
-    if (bytes[i] !== 0) {
-      return false;
-    }
-  }
-  return bytes[10] === 0xff && bytes[11] === 0xff;
 }
 
 function width(family: Family): number {

@@ -2,29 +2,16 @@
  * Indexes of targets and of the members behind them.
  */
 import { TargetBit } from '../datapath/layouts.js';
-import { formatAddress } from '../model/address.js';
 import { exceeded } from './capacity.js';
 import type { Desired, DesiredTarget } from './desired.js';
-import {
-  type Capacity,
-  type CurrentTables,
-  type ListenerKey,
-  type MemberKey,
-  type TargetKey,
-  type TargetRow,
-  targetKey,
-} from './tables.js';
+import { endpointOf, HeldTargets } from './held-targets.js';
+import type { Capacity, CurrentTables, ListenerKey, TargetRow } from './tables.js';
 
-/** The part of the assigned tables that this decides. */
-export interface TargetIndexes {
+/** Indexes of what {@link Desired} lists, by position in its lists. */
+export interface TargetIds {
   targets: Map<number, TargetRow>;
-  targetIndexes: Map<TargetKey, number>;
-  memberIndexes: Map<MemberKey, number>;
-}
-
-interface Held {
-  id: number;
-  row: TargetRow;
+  targetIds: Uint32Array;
+  memberIds: Uint32Array;
 }
 
 /**
@@ -43,125 +30,133 @@ export function assignTargets(
   current: CurrentTables,
   listeners: ReadonlyMap<ListenerKey, number>,
   capacity: Capacity,
-): TargetIndexes {
-  const held = new HeldTargets(current);
-  const members = new MemberIndexes(current, capacity.members);
-  for (const live of [true, false]) {
-    for (const [key, { member }] of desired.targets) {
-      const row = held.find(key, live)?.row;
-      if (row) {
-        members.claim(member, row.member);
-      }
-    }
-  }
+): TargetIds {
+  const held = findHeld(desired, current);
+  const members = claimMembers(desired, current, held, capacity);
   const targets = new Map<number, TargetRow>();
-  const targetIndexes = new Map<TargetKey, number>();
-  const free = freeIndexes(current.targets, capacity.targets);
-  for (const [key, target] of desired.targets) {
+  const targetIds = new Uint32Array(desired.targets.length);
+  const free = freeIndexes(capacity.targets, () => current.targets);
+  for (const [position, target] of desired.targets.entries()) {
     const member = members.of(target.member);
-    const kept = held.take(key, target, member);
-    const id = kept ?? free.next().value;
+    const goesOn = (id: number): boolean => current.targets.get(id)?.member === member && !targets.has(id);
+    const id = held.idOf(position, member, goesOn) ?? free.next().value;
     if (id === undefined) {
       throw exceeded('targets', capacity.targets);
     }
-    targets.set(id, { ...target.row, listener: listeners.get(target.listener)!, member });
-    targetIndexes.set(key, id);
+    targets.set(id, rowOf(target, listeners.get(target.listener)!, member, current.targets.get(id)));
+    targetIds[position] = id;
   }
   for (const [id, row] of current.targets) {
     if (!targets.has(id) && current.active(row.member) > 0) {
-      targets.set(id, { ...row, flags: TargetBit.GONE, weight: 0 });
+      targets.set(id, row.weight === 0 ? row : { ...row, flags: TargetBit.GONE, weight: 0 });
     }
   }
-  return { targets, targetIndexes, memberIndexes: members.indexes };
+  return { targets, targetIds, memberIds: members.ids };
 }
 
-/** The targets in the kernel, by what they are. */
-class HeldTargets {
-  readonly #live = new Map<TargetKey, Held>();
-  readonly #retired = new Map<TargetKey, Held>();
-  /** Retired rows by address, port, protocol and member, whatever the listener. */
-  readonly #spare = new Map<string, Held[]>();
-  readonly #taken = new Set<number>();
+/** What the kernel has for each desired target, by position. */
+interface Held {
+  /** Ids of the listener's own targets, in use and retired; undefined where there is none. */
+  live: Array<number | undefined>;
+  retired: Array<number | undefined>;
+  /** The id to go on with, the first that `goesOn` accepts. */
+  idOf: (position: number, member: number, goesOn: (id: number) => boolean) => number | undefined;
+}
 
-  constructor(current: CurrentTables) {
-    const names = new Map([...current.services].map(([name, { row }]) => [row.listener, name]));
-    for (const [id, row] of current.targets) {
-      const listener = names.get(row.listener);
-      const key = listener === undefined ? undefined : targetKey(listener, formatAddress(row.address), row.port);
-      if (key !== undefined && row.weight > 0) {
-        this.#live.set(key, { id, row });
-        continue;
+function findHeld(desired: Desired, current: CurrentTables): Held {
+  const targets = new HeldTargets(current);
+  const endpoints = desired.targets.map(({ row }) => endpointOf(row));
+  const live = desired.targets.map(({ listener }, position) => targets.of(listener)?.live.get(endpoints[position]!));
+  const retired = desired.targets.map(({ listener }, position) => {
+    return targets.of(listener)?.retired.get(endpoints[position]!);
+  });
+  return {
+    live,
+    retired,
+    idOf: (position, member, goesOn) => {
+      const own = [live[position], retired[position]].find((id) => id !== undefined && goesOn(id));
+      const { protocol } = desired.targets[position]!.row;
+      return own ?? targets.spare(endpoints[position]!, protocol, member).find(goesOn);
+    },
+  };
+}
+
+/** Members take the indexes that their targets have: those in use first, then those of retired targets. */
+function claimMembers(desired: Desired, current: CurrentTables, held: Held, capacity: Capacity): MemberIndexes {
+  const members = new MemberIndexes(desired.members.length, current, capacity.members);
+  for (const ids of [held.live, held.retired]) {
+    for (const [position, id] of ids.entries()) {
+      if (id !== undefined) {
+        members.claim(desired.targets[position]!.member, current.targets.get(id)!.member);
       }
-      if (key !== undefined) {
-        this.#retired.set(key, { id, row });
-      }
-      const spare = spareKey(row, row.member);
-      this.#spare.set(spare, [...(this.#spare.get(spare) ?? []), { id, row }]);
     }
   }
-
-  find(key: TargetKey, live: boolean): Held | undefined {
-    return (live ? this.#live : this.#retired).get(key);
-  }
-
-  /** The id to go on with, if there is a row for this target and this member. */
-  take(key: TargetKey, target: DesiredTarget, member: number): number | undefined {
-    const candidates = [
-      this.#live.get(key),
-      this.#retired.get(key),
-      ...(this.#spare.get(spareKey(target.row, member)) ?? []),
-    ];
-    const found = candidates.find((held) => held && held.row.member === member && !this.#taken.has(held.id));
-    if (found) {
-      this.#taken.add(found.id);
-    }
-    return found?.id;
-  }
+  return members;
 }
 
-function spareKey(row: Pick<TargetRow, 'address' | 'port' | 'protocol'>, member: number): string {
-  return `${formatAddress(row.address)} ${row.port} ${row.protocol} ${member}`;
+/**
+ * The row of a target: the very object that is there if nothing about it changes, which spares later comparisons. Address, port and
+ * protocol are the same in any case: it was found by them.
+ */
+function rowOf({ row }: DesiredTarget, listener: number, member: number, before: TargetRow | undefined): TargetRow {
+  const same =
+    before !== undefined &&
+    before.flags === row.flags &&
+    before.weight === row.weight &&
+    before.listener === listener &&
+    before.member === member;
+  return same ? before : { ...row, listener, member };
 }
 
-/** Which index each member has, and which members may still take one. */
+const NONE = 0xffff_ffff;
+
+/** Which index each member has, and which indexes are still to be had. */
 class MemberIndexes {
-  readonly indexes = new Map<MemberKey, number>();
-  readonly #owners = new Map<number, MemberKey>();
+  readonly ids: Uint32Array;
+  /** Position of the member that has an index. */
+  readonly #owners = new Map<number, number>();
   readonly #free: Iterator<number, undefined>;
   readonly #capacity: number;
 
-  constructor(current: CurrentTables, capacity: number) {
-    const taken = new Map([...current.targets.values()].map((row) => [row.member, row]));
+  constructor(count: number, current: CurrentTables, capacity: number) {
+    this.ids = new Uint32Array(count).fill(NONE);
     this.#capacity = capacity;
-    this.#free = freeIndexes(taken, capacity, (index) => current.active(index) > 0);
+    const taken = (): Set<number> => new Set([...current.targets.values()].map((row) => row.member));
+    this.#free = freeIndexes(capacity, taken, (index) => current.active(index) > 0);
   }
 
   /** Gives a member the index that one of its targets has, unless another member was first. */
-  claim(member: MemberKey, index: number): void {
-    if (!this.indexes.has(member) && !this.#owners.has(index)) {
-      this.indexes.set(member, index);
+  claim(member: number, index: number): void {
+    if (this.ids[member] === NONE && !this.#owners.has(index)) {
+      this.ids[member] = index;
       this.#owners.set(index, member);
     }
   }
 
-  of(member: MemberKey): number {
-    const index = this.indexes.get(member) ?? this.#free.next().value;
-    if (index === undefined) {
-      throw exceeded('members', this.#capacity);
+  of(member: number): number {
+    if (this.ids[member] === NONE) {
+      const index = this.#free.next().value;
+      if (index === undefined) {
+        throw exceeded('members', this.#capacity);
+      }
+      this.claim(member, index);
     }
-    this.claim(member, index);
-    return index;
+    return this.ids[member]!;
   }
 }
 
-/** Indexes below `capacity` without a row, from the lowest on. */
+/**
+ * Indexes below `capacity` that are neither taken nor busy, from the lowest on.
+ * @param takenIndexes asked only when the first index is: most changes need none
+ */
 function* freeIndexes(
-  rows: ReadonlyMap<number, unknown>,
   capacity: number,
+  takenIndexes: () => { has(index: number): boolean },
   busy: (index: number) => boolean = () => false,
 ): Generator<number, undefined> {
+  const taken = takenIndexes();
   for (let index = 0; index < capacity; index++) {
-    if (!rows.has(index) && !busy(index)) {
+    if (!taken.has(index) && !busy(index)) {
       yield index;
     }
   }

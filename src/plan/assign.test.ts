@@ -152,6 +152,21 @@ describe('assign: members and targets', () => {
     expect(gateway.kernel.targets.size).toBe(2);
   });
 
+  it('two new listeners do not both take up the one row that a removed listener left', () => {
+    const gateway = new Gateway();
+    const shared = pool([member(A)]);
+    const shape = loadBalancer('web', VIP, [shared, shared, shared, shared]);
+    const withPorts = (...ports: number[]) => {
+      const listeners = shape.listeners.filter(({ protocol_port }) => ports.includes(protocol_port));
+      return tree({ ...shape, listeners, pools: [shared] });
+    };
+    gateway.apply(withPorts(80, 81));
+    gateway.kernel.sessions.set(gateway.target(A).member, 1);
+    gateway.apply(withPorts(80));
+    gateway.apply(withPorts(80, 82, 83));
+    expect(new Set([80, 82, 83].map((port) => gateway.target(A, port).id)).size).toBe(3);
+  });
+
   it('an index whose counter is not zero is not given out, even without a row', () => {
     const gateway = new Gateway();
     gateway.kernel.sessions.set(0, 1);

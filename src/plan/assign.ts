@@ -5,9 +5,10 @@
 
 import { AddressBit } from '../datapath/layouts.js';
 import { addressBytes } from '../model/address.js';
-import { assignTargets, type TargetIndexes } from './assign-targets.js';
+import { assignTargets } from './assign-targets.js';
+import { Assigned } from './assigned.js';
 import { checkCapacity, exceeded } from './capacity.js';
-import type { Desired, DesiredAddress } from './desired.js';
+import type { Desired, DesiredAddress, Wheel } from './desired.js';
 import { type Range, RangeAllocator } from './ranges.js';
 import {
   type AddressRow,
@@ -19,16 +20,7 @@ import {
   type Tables,
 } from './tables.js';
 
-/** Tables as they shall be, and what their indexes stand for. */
-export interface Assigned extends Tables, TargetIndexes {
-  listenerIndexes: Map<ListenerKey, number>;
-  /** Target ids on each service's wheel, from `wheel_base` on. */
-  wheels: Map<ListenerKey, Uint32Array>;
-  /** Names of listeners for people. */
-  names: Map<ListenerKey, string>;
-  /** Names of interfaces by ifindex. */
-  interfaceNames: Map<number, string>;
-}
+export { Assigned };
 
 /** `address.local` of a local address that is not leased any more. */
 export const NOT_LEASED = 0xffff_ffff;
@@ -52,22 +44,12 @@ export const NOT_LEASED = 0xffff_ffff;
 export function assign(desired: Desired, current: CurrentTables, capacity: Capacity = CAPACITY): Assigned {
   checkCapacity(desired, current, capacity);
   const listenerIndexes = assignListeners(desired, current, capacity);
-  const indexes = assignTargets(desired, current, listenerIndexes, capacity);
-  const wheels = new Map<ListenerKey, Uint32Array>();
-  for (const [name, { wheel }] of desired.services) {
-    const ids = Uint32Array.from(wheel.targets, (target) => indexes.targetIndexes.get(target)!);
-    wheels.set(
-      name,
-      wheel.entries.map((entry) => ids[entry]!),
-    );
-  }
+  const ids = assignTargets(desired, current, listenerIndexes, capacity);
+  const wheels = new Map([...desired.services].map(([name, { wheel }]) => [name, targetsOn(wheel, ids.targetIds)]));
   const locals = assignLocals(desired, current);
-  return {
-    ...indexes,
+  return new Assigned(desired, ids, {
     listenerIndexes,
     wheels,
-    names: new Map([...desired.services].map(([key, { name }]) => [key, name])),
-    interfaceNames: new Map([...desired.devices].map(([ifindex, { name }]) => [ifindex, name])),
     settings: {
       ...desired.settings,
       local_count: desired.locals.length,
@@ -77,7 +59,17 @@ export function assign(desired: Desired, current: CurrentTables, capacity: Capac
     addresses: assignAddresses(desired, current, locals),
     locals: new Map(locals.map((address, index) => [index, { address: addressBytes(address) }])),
     devices: new Map([...desired.devices].map(([ifindex, { row }]) => [ifindex, row])),
-  };
+  });
+}
+
+/** Target ids in the order of the wheel. */
+function targetsOn({ targets, entries }: Wheel, targetIds: Uint32Array): Uint32Array {
+  const ids = targets.map((position) => targetIds[position]!);
+  const wheel = new Uint32Array(entries.length);
+  for (let i = 0; i < entries.length; i++) {
+    wheel[i] = ids[entries[i]!]!;
+  }
+  return wheel;
 }
 
 function assignListeners(desired: Desired, current: CurrentTables, capacity: Capacity): Map<ListenerKey, number> {

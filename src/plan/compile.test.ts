@@ -4,7 +4,7 @@ import { formatAddress } from '../model/address.js';
 import { SluiceError } from '../model/errors.js';
 import type { HealthMonitorSpec, Tree } from '../model/resources.js';
 import { compile } from './compile.js';
-import type { Desired, Health } from './desired.js';
+import type { Desired, DesiredTarget, Health } from './desired.js';
 import { WheelCache } from './pool-wheel.js';
 import { facts, loadBalancer, member, pool, tree } from './testing/samples.js';
 
@@ -34,11 +34,9 @@ function health(from: Tree, states: Record<string, Health>): Map<string, Health>
 /** Last octets of the members on a wheel, sorted, and the flags of all members. */
 function view(desired: Desired, key = KEY): { wheel: string[]; flags: Record<string, number> } {
   const { targets, entries } = desired.services.get(key)!.wheel;
-  const used = new Set(Array.from(entries, (entry) => targets[entry]!.split('.').pop()!.split(':')[0]!));
-  const flags = [...desired.targets.values()].map(({ row }) => [
-    formatAddress(row.address).split('.').pop()!,
-    row.flags,
-  ]);
+  const lastOctet = ({ row }: DesiredTarget) => formatAddress(row.address).split('.').pop()!;
+  const used = new Set(Array.from(entries, (entry) => lastOctet(desired.targets[targets[entry]!]!)));
+  const flags = desired.targets.map((target) => [lastOctet(target), target.row.flags]);
   return { wheel: [...used].sort(), flags: Object.fromEntries(flags) as Record<string, number> };
 }
 
@@ -120,7 +118,7 @@ describe('compile: rows', () => {
     const closed = { ...shape, listeners: shape.listeners.map((one) => ({ ...one, admin_state_up: false })) };
     expect(compile(tree(closed), new Map(), facts()).services.size).toBe(0);
     const down = compile(tree({ ...shape, admin_state_up: false }), new Map(), facts());
-    expect([down.services.size, down.targets.size, down.addresses.has(VIP)]).toEqual([0, 0, false]);
+    expect([down.services.size, down.targets.length, down.addresses.has(VIP)]).toEqual([0, 0, false]);
   });
 
   it('a listener without a pool refuses', () => {

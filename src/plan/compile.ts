@@ -23,8 +23,8 @@ import {
   type HealthView,
 } from './desired.js';
 import { checkLeases, findUnserved } from './limits.js';
-import { type PoolWheel, poolWheel, type WheelCache } from './pool-wheel.js';
-import { type ListenerKey, listenerKey, memberKey, PROTOCOL_NUMBERS, type TargetKey, targetKey } from './tables.js';
+import { NO_WHEEL, poolWheel, type WheelCache } from './pool-wheel.js';
+import { type ListenerKey, listenerKey, PROTOCOL_NUMBERS } from './tables.js';
 
 const ALGORITHMS: Record<LbAlgorithm, Algorithm> = {
   ROUND_ROBIN: Algorithm.WHEEL,
@@ -56,7 +56,8 @@ export function compile(tree: Tree, health: HealthView, facts: GatewayFacts, whe
       hash_key: facts.hashKey,
     },
     services: new Map(),
-    targets: new Map(),
+    members: [],
+    targets: [],
     addresses: new Map(),
     locals: localAddresses,
     devices: new Map(facts.devices.map(({ name, ifindex, mac }) => [ifindex, { name, row: { mac } }])),
@@ -64,7 +65,7 @@ export function compile(tree: Tree, health: HealthView, facts: GatewayFacts, whe
   };
   const mss = largestSegment(facts);
   for (const loadbalancer of tree.loadbalancers.filter(({ admin_state_up }) => admin_state_up)) {
-    compileLoadBalancer(desired, loadbalancer, { health, mss, wheels });
+    compileLoadBalancer(desired, loadbalancer, { health, mss, wheels, firstMembers: new Map() });
   }
   wheels?.forgetUnused();
   compileAddresses(desired, tree, facts.assignedAddresses);
@@ -75,20 +76,47 @@ interface Context {
   health: HealthView;
   mss: number;
   wheels: WheelCache | undefined;
+  /** Where the members of each pool start in `Desired.members`. */
+  firstMembers: Map<Pool, number>;
 }
 
 function compileLoadBalancer(desired: Desired, loadbalancer: LoadBalancer, context: Context): void {
   for (const listener of loadbalancer.listeners.filter(({ admin_state_up }) => admin_state_up)) {
     const key = listenerKey(loadbalancer.vip_address, listener.protocol, listener.protocol_port);
     const pool = defaultPool(loadbalancer, listener);
-    const flags = new Map(pool?.members.map((member) => [member, targetFlags(pool, member, context.health)]));
-    const usable = (member: Member): boolean => flags.get(member) === TargetBit.USABLE;
-    const wheel = pool ? poolWheel(pool, usable, context.wheels) : { members: [], entries: new Uint32Array(0) };
-    desired.services.set(key, compileService(loadbalancer, listener, pool, wheel, context.mss));
-    for (const [member, bits] of flags) {
-      desired.targets.set(targetOf(key, member), compileTarget(key, listener, pool!, member, bits));
+    const flags = pool?.members.map((member) => targetFlags(pool, member, context.health)) ?? [];
+    const wheel = pool ? poolWheel(pool, flags.map(isUsable), context.wheels) : NO_WHEEL;
+    const first = desired.targets.length;
+    desired.services.set(key, {
+      ...compileService(loadbalancer, listener, pool, context.mss),
+      wheel: { targets: Uint32Array.from(wheel.members, (index) => first + index), entries: wheel.entries },
+    });
+    if (pool) {
+      const firstMember = addMembers(desired, pool, context.firstMembers);
+      for (const [index, member] of pool.members.entries()) {
+        const row = compileTarget(listener, member, flags[index]!);
+        desired.targets.push({ listener: key, member: firstMember + index, row });
+      }
     }
   }
+}
+
+/** Adds a pool's members once, whichever listeners use it. */
+function addMembers(desired: Desired, pool: Pool, firstMembers: Map<Pool, number>): number {
+  const known = firstMembers.get(pool);
+  if (known !== undefined) {
+    return known;
+  }
+  const first = desired.members.length;
+  firstMembers.set(pool, first);
+  for (const member of pool.members) {
+    desired.members.push({ pool, member });
+  }
+  return first;
+}
+
+function isUsable(flags: number): boolean {
+  return flags === TargetBit.USABLE;
 }
 
 /**
@@ -108,9 +136,8 @@ function compileService(
   loadbalancer: LoadBalancer,
   listener: Listener,
   pool: Pool | undefined,
-  wheel: PoolWheel,
   mss: number,
-): DesiredService {
+): Omit<DesiredService, 'wheel'> {
   const { protocol, protocol_port: port } = listener;
   const key = listenerKey(loadbalancer.vip_address, protocol, port);
   return {
@@ -124,26 +151,30 @@ function compileService(
       hash_seed: seedOf(key),
       mss: protocol === 'TCP' ? mss : 0,
     },
-    wheel: { targets: wheel.members.map((member) => targetOf(key, member)), entries: wheel.entries },
   };
 }
 
-function compileTarget(key: ListenerKey, listener: Listener, pool: Pool, member: Member, flags: number): DesiredTarget {
+function compileTarget(listener: Listener, member: Member, flags: number): DesiredTarget['row'] {
   return {
-    listener: key,
-    member: memberKey(pool.id, member.address, member.protocol_port),
-    row: {
-      address: addressBytes(member.address),
-      port: member.protocol_port,
-      protocol: PROTOCOL_NUMBERS[listener.protocol],
-      flags,
-      weight: Math.max(1, member.weight),
-    },
+    address: bytesOf(member),
+    port: member.protocol_port,
+    protocol: PROTOCOL_NUMBERS[listener.protocol],
+    flags,
+    weight: Math.max(1, member.weight),
   };
 }
 
-function targetOf(key: ListenerKey, member: Member): TargetKey {
-  return targetKey(key, member.address, member.protocol_port);
+/** Bytes of member addresses: making ten thousand typed arrays anew would be most of the cost of a change. */
+const addressCache = new WeakMap<Member, { address: string; bytes: Uint8Array }>();
+
+function bytesOf(member: Member): Uint8Array {
+  const cached = addressCache.get(member);
+  if (cached?.address === member.address) {
+    return cached.bytes;
+  }
+  const bytes = addressBytes(member.address);
+  addressCache.set(member, { address: member.address, bytes });
+  return bytes;
 }
 
 function compileAddresses(desired: Desired, tree: Tree, assigned: ReadonlySet<string>): void {

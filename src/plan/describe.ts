@@ -3,7 +3,8 @@
  */
 import { AddressBit, Algorithm, ServiceBit, TargetBit } from '../datapath/layouts.js';
 import { formatAddress, formatEndpoint } from '../model/address.js';
-import { type Assigned, NOT_LEASED } from './assign.js';
+import { NOT_LEASED } from './assign.js';
+import type { Assigned } from './assigned.js';
 import type { Operation } from './order.js';
 import {
   type AddressRow,
@@ -166,13 +167,11 @@ function formatMac(mac: Uint8Array): string {
 
 /** Names of listeners and interfaces, also of those that are being removed. */
 class Names {
-  readonly #names: ReadonlyMap<ListenerKey, string>;
-  readonly #interfaces: ReadonlyMap<number, string>;
+  readonly #assigned: Assigned;
   readonly #byIndex = new Map<number, string>();
 
   constructor(current: CurrentTables, assigned: Assigned) {
-    this.#names = assigned.names;
-    this.#interfaces = assigned.interfaceNames;
+    this.#assigned = assigned;
     for (const tables of [current, assigned]) {
       for (const [name, { key, row }] of tables.services) {
         this.#byIndex.set(row.listener, this.of(name, key));
@@ -183,12 +182,12 @@ class Names {
   of(name: ListenerKey, key: ServiceKey): string {
     const protocol = key.protocol === PROTOCOL_NUMBERS.UDP ? 'udp' : 'tcp';
     const endpoint = `${formatEndpoint(formatAddress(key.address), key.port)}/${protocol}`;
-    const known = this.#names.get(name);
+    const known = this.#assigned.names.get(name);
     return known === undefined ? endpoint : `${known} (${endpoint})`;
   }
 
   ofInterface(ifindex: number): string {
-    return this.#interfaces.get(ifindex) ?? `with index ${ifindex}`;
+    return this.#assigned.interfaceName(ifindex) ?? `with index ${ifindex}`;
   }
 
   ofIndex(index: number): string {

@@ -2,16 +2,8 @@
  * The tables as the configuration wants them, with names in place of indexes: what `compile` makes and `assign` numbers.
  */
 import type { Fault } from '../model/errors.js';
-import type {
-  DeviceRow,
-  ListenerKey,
-  MemberKey,
-  ServiceKey,
-  ServiceRow,
-  SettingsRow,
-  TargetKey,
-  TargetRow,
-} from './tables.js';
+import type { Member, Pool } from '../model/resources.js';
+import type { DeviceRow, ListenerKey, ServiceKey, ServiceRow, SettingsRow, TargetRow } from './tables.js';
 
 /** Health of one member: `unknown` until its first check has an answer. */
 export type Health = 'up' | 'down' | 'unknown';
@@ -50,8 +42,8 @@ export interface GatewayFacts {
 
 /** A listener's balancing table over its targets. */
 export interface Wheel {
-  /** Every target that occurs in it, once. */
-  targets: readonly TargetKey[];
+  /** Positions in {@link Desired.targets} of the targets it may lead to. */
+  targets: Uint32Array;
   /** Indexes into `targets`. */
   entries: Uint32Array;
 }
@@ -64,9 +56,16 @@ export interface DesiredService {
   wheel: Wheel;
 }
 
+/** A member of a pool that some listener uses. */
+export interface DesiredMember {
+  pool: Pool;
+  member: Member;
+}
+
 export interface DesiredTarget {
   listener: ListenerKey;
-  member: MemberKey;
+  /** Position in {@link Desired.members}: the same for all listeners that share the pool. */
+  member: number;
   row: Omit<TargetRow, 'listener' | 'member'>;
 }
 
@@ -81,7 +80,9 @@ export interface DesiredAddress {
 export interface Desired {
   settings: Omit<SettingsRow, 'local_count'>;
   services: Map<ListenerKey, DesiredService>;
-  targets: Map<TargetKey, DesiredTarget>;
+  members: DesiredMember[];
+  /** Those of one listener stand together. */
+  targets: DesiredTarget[];
   /** By canonical text. */
   addresses: Map<string, DesiredAddress>;
   /** Local addresses to lease from, canonical text. */

@@ -1,7 +1,7 @@
 /**
  * What separates the tables in the kernel from the assigned ones.
  */
-import type { Assigned } from './assign.js';
+import type { Assigned } from './assigned.js';
 import type { Operation } from './order.js';
 import type { CurrentTables } from './tables.js';
 
@@ -143,8 +143,8 @@ function listenersOf({ services, targets }: Pick<Assigned, 'services' | 'targets
 
 /** Whether two rows have the same fields with the same values; bytes are compared by content. */
 function sameRow<T extends object>(row: T, other: T | undefined): boolean {
-  if (other === undefined) {
-    return false;
+  if (row === other || other === undefined) {
+    return row === other;
   }
   for (const field of Object.keys(row) as Array<keyof T>) {
     const a = row[field];

@@ -54,23 +54,33 @@ export function checkLeases(tree: Tree, facts: GatewayFacts, localAddresses: num
       path: 'gateway.local_addresses',
       message: `${address} is an IPv6 address, which this release does not use`,
     }));
-  const members = new Set<string>();
-  for (const pool of tree.loadbalancers.flatMap(({ pools }) => pools)) {
-    for (const { address, protocol_port } of pool.members) {
-      members.add(`${pool.protocol} ${address} ${protocol_port}`);
-    }
-  }
-  const sessions = localAddresses * Limits.LEASE_PORTS * members.size;
-  if (members.size > 0 && sessions < facts.sessions) {
-    const needed = Math.ceil(facts.sessions / (Limits.LEASE_PORTS * members.size));
+  const perMember = localAddresses * Limits.LEASE_PORTS;
+  const members = countMembers(tree, Math.ceil(facts.sessions / perMember));
+  if (members > 0 && perMember * members < facts.sessions) {
+    const needed = Math.ceil(facts.sessions / (Limits.LEASE_PORTS * members));
     warnings.push({
       code: 'invalid',
       path: 'gateway.local_addresses',
       message:
-        `${localAddresses} local addresses towards ${members.size} members carry at most ${sessions.toLocaleString('en')} ` +
-        `sessions, fewer than gateway.sessions (${facts.sessions.toLocaleString('en')})`,
+        `${localAddresses} local addresses towards ${members} members carry at most ` +
+        `${(perMember * members).toLocaleString('en')} sessions, fewer than gateway.sessions ` +
+        `(${facts.sessions.toLocaleString('en')})`,
       suggestion: `list ${needed} local addresses to use the whole session table`,
     });
   }
   return warnings;
+}
+
+/** Different servers and ports in all pools; stops at `enough`. */
+function countMembers(tree: Tree, enough: number): number {
+  const members = new Set<string>();
+  for (const pool of tree.loadbalancers.flatMap(({ pools }) => pools)) {
+    for (const { address, protocol_port } of pool.members) {
+      if (members.size >= enough) {
+        return members.size;
+      }
+      members.add(`${pool.protocol} ${address} ${protocol_port}`);
+    }
+  }
+  return members.size;
 }

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeTree } from '../config/merge.js';
 import { formatAddress } from '../model/address.js';
-import { LB_ALGORITHMS, type LoadBalancerSpec, type Tree } from '../model/resources.js';
+import { type HealthMonitorSpec, LB_ALGORITHMS, type LoadBalancerSpec, type Tree } from '../model/resources.js';
 import { compile } from './compile.js';
 import type { Health } from './desired.js';
 import { planChange } from './plan.js';
-import { CAPACITY } from './tables.js';
+import { CAPACITY, memberKey, targetKey } from './tables.js';
 import { FakeKernel } from './testing/fake-kernel.js';
 import { facts, loadBalancer, member, pool } from './testing/samples.js';
 
@@ -28,16 +28,16 @@ const members = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 5 })
   ),
 );
 
-const monitor = fc.constantFrom(null, {
+const monitor = fc.constantFrom<HealthMonitorSpec | null>(null, {
   name: '',
   admin_state_up: true,
   tags: [],
-  type: 'TCP' as const,
+  type: 'TCP',
   delay: 5,
   timeout: 5,
   max_retries: 3,
   max_retries_down: 3,
-  http_method: 'GET' as const,
+  http_method: 'GET',
   url_path: '/',
   expected_codes: '200',
   domain_name: null,
@@ -147,7 +147,8 @@ describe('planChange', () => {
             expect(wheelsIn(kernel)).toEqual(
               new Map(
                 [...desired.services].map(([name, { wheel }]) => {
-                  return [name, [...wheel.entries].map((entry) => wheel.targets[entry]!.split(' ')[1]!)];
+                  const targets = [...wheel.entries].map((entry) => desired.targets[wheel.targets[entry]!]!);
+                  return [name, targets.map(({ row }) => `${formatAddress(row.address)}:${row.port}`)];
                 }),
               ),
             );
@@ -168,13 +169,16 @@ describe('planChange', () => {
         for (const each of steps) {
           const { next, input, plan } = execute(kernel, tree, { ...each, done: 1 });
           tree = next;
-          const desired = compile(next, input.health, input.facts);
           const owners = new Map<number, string>();
-          for (const [key, { member }] of desired.targets) {
-            const index = plan.assigned.targets.get(plan.assigned.targetIndexes.get(key)!)!.member;
-            expect(index).toBe(plan.assigned.memberIndexes.get(member));
-            expect(owners.get(index) ?? member).toBe(member);
-            owners.set(index, member);
+          const { targets, members } = compile(next, input.health, input.facts);
+          for (const { listener, member: position } of targets) {
+            const { pool, member } = members[position]!;
+            const key = memberKey(pool.id, member.address, member.protocol_port);
+            const id = plan.assigned.targetIndexes.get(targetKey(listener, member.address, member.protocol_port))!;
+            const index = plan.assigned.targets.get(id)!.member;
+            expect(index).toBe(plan.assigned.memberIndexes.get(key));
+            expect(owners.get(index) ?? key).toBe(key);
+            owners.set(index, key);
           }
           settle(kernel, each);
         }

@@ -3,7 +3,8 @@
  */
 import type { Fault } from '../model/errors.js';
 import type { Tree } from '../model/resources.js';
-import { type Assigned, assign } from './assign.js';
+import { assign } from './assign.js';
+import type { Assigned } from './assigned.js';
 import { compile } from './compile.js';
 import { describeOperations } from './describe.js';
 import type { GatewayFacts, HealthView } from './desired.js';

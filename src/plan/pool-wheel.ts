@@ -1,15 +1,18 @@
 /**
  * The balancing table of a pool, by its algorithm.
  */
-import type { Member, Pool } from '../model/resources.js';
+import type { Pool } from '../model/resources.js';
 import { maglevTable } from './maglev.js';
 import { smoothWheel } from './wheel.js';
 
-/** A table over members: `entries` are indexes into `members`. */
+/** A table over members: `entries` are indexes into `members`, which are indexes of the pool's members. */
 export interface PoolWheel {
-  members: Member[];
+  members: number[];
   entries: Uint32Array;
 }
+
+/** Refuses every session. */
+export const NO_WHEEL: PoolWheel = { members: [], entries: new Uint32Array(0) };
 
 /**
  * Wheels by what they were computed from. A wheel of ten thousand members takes milliseconds, a consistent hash of them a tenth
@@ -33,34 +36,35 @@ export class WheelCache {
   }
 }
 
-/** The wheel of a pool whose usable members are those for which `usable` is true; empty when there are none. */
-export function poolWheel(pool: Pool, usable: (member: Member) => boolean, cache?: WheelCache): PoolWheel {
-  const primaries = pool.members.filter(({ backup }) => !backup);
-  const members = primaries.some(usable) ? primaries : pool.members.filter(({ backup }) => backup);
+/**
+ * The wheel of a pool; empty when no member is usable.
+ * @param usable for each of the pool's members, whether it takes new sessions
+ */
+export function poolWheel(pool: Pool, usable: readonly boolean[], cache: WheelCache = new WheelCache()): PoolWheel {
+  const all = [...pool.members.keys()];
+  const primaries = all.filter((index) => !pool.members[index]!.backup);
+  const members = primaries.some((index) => usable[index])
+    ? primaries
+    : all.filter((index) => pool.members[index]!.backup);
+  const candidates = members.filter((index) => usable[index]);
   switch (pool.lb_algorithm) {
     case 'SOURCE_IP':
     case 'SOURCE_IP_PORT':
-      return hashWheel(members, usable, cache);
-    case 'LEAST_CONNECTIONS': {
-      const candidates = members.filter(usable);
+      return { members, entries: hashWheel(pool, members, usable, cache) };
+    case 'LEAST_CONNECTIONS':
       return { members: candidates, entries: Uint32Array.from(candidates.keys()) };
-    }
     default: {
-      const candidates = members.filter(usable);
-      const weights = candidates.map(({ weight }) => weight);
-      const make = (): Uint32Array => smoothWheel(weights);
-      return { members: candidates, entries: cache ? cache.get(`wheel ${weights.join(' ')}`, make) : make() };
+      const weights = candidates.map((index) => pool.members[index]!.weight);
+      return { members: candidates, entries: cache.get(`wheel ${weights.join(' ')}`, () => smoothWheel(weights)) };
     }
   }
 }
 
-function hashWheel(members: Member[], usable: (member: Member) => boolean, cache?: WheelCache): PoolWheel {
-  const hashed = members.map((member) => ({
-    key: `${member.address}:${member.protocol_port}`,
-    weight: member.weight,
-    usable: usable(member),
-  }));
-  const make = (): Uint32Array => maglevTable(hashed);
+function hashWheel(pool: Pool, members: readonly number[], usable: readonly boolean[], cache: WheelCache): Uint32Array {
+  const hashed = members.map((index) => {
+    const { address, protocol_port, weight } = pool.members[index]!;
+    return { key: `${address}:${protocol_port}`, weight, usable: usable[index]! };
+  });
   const input = hashed.map(({ key, weight, usable }) => `${key} ${weight} ${usable}`).join('\n');
-  return { members, entries: cache ? cache.get(`hash ${input}`, make) : make() };
+  return cache.get(`hash ${input}`, () => maglevTable(hashed));
 }
