@@ -24,4 +24,6 @@ cp -r native binding.gyp package.json "$stage/"
 npm_config_nodedir=$prefix npx --no-install prebuildify --napi --strip --cwd "$stage" --out "$root"
 
 output=prebuilds/$(node -p '`${process.platform}-${process.arch}`')
-cp build/Release/gateway.bpf.o build/Release/sluice-receiver "$output/"
+for name in gateway.bpf.o ends.bpf.o sluice-receiver; do
+	cp "build/Release/$name" "$output/"
+done

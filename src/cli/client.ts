@@ -1,6 +1,6 @@
 /** Talks to the daemon over its Unix socket. */
 import { type IncomingMessage, request } from 'node:http';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { type SerializedError, SluiceError } from '../model/errors.js';
 
 export type Query = Record<string, string | number | boolean | undefined>;
@@ -19,16 +19,9 @@ export class Client {
     return JSON.parse(await text(await this.#send('POST', path, query, body))) as T;
   }
 
-  /** Values of an answer of one JSON value a line, as they come. @throws SluiceError as {@link get} */
-  async *stream<T>(path: string, query: Query = {}): AsyncGenerator<T> {
-    const response = await this.#send('GET', path, query);
-    try {
-      for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
-        yield JSON.parse(line) as T;
-      }
-    } finally {
-      response.destroy();
-    }
+  /** An answer as it comes, to be destroyed by who does not read it to its end. @throws SluiceError as {@link get} */
+  async stream(path: string, query: Query = {}): Promise<IncomingMessage> {
+    return await this.#send('GET', path, query);
   }
 
   async #send(method: string, path: string, query: Query, body?: string): Promise<IncomingMessage> {
@@ -47,6 +40,19 @@ export class Client {
       throw refusal(await text(response));
     }
     return response;
+  }
+}
+
+/** Values of a text of one JSON value a line. */
+export async function* jsonLines<T>(input: Readable): AsyncGenerator<T> {
+  let rest = '';
+  input.setEncoding('utf8');
+  for await (const chunk of input) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      yield JSON.parse(line) as T;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `sluice`: one table of sub-commands, one place where they fail. */
 import { Command } from 'commander';
-import { packageVersion } from '../daemon/serve.js';
+import { packageVersion } from '../daemon/version.js';
 import { addApply } from './apply.js';
 import { addExplain } from './explain.js';
 import { EXIT, exitCodeOf, messageOf } from './failure.js';

@@ -17,6 +17,27 @@ export async function printLine(line: string): Promise<void> {
   }
 }
 
+/** Characters that are written at once: a write for each of a million lines would take longer than making them. */
+const CHUNK = 65_536;
+
+/** Prints lines as they come, many at once. */
+export async function printLines(lines: AsyncIterable<string>): Promise<void> {
+  let chunk: string[] = [];
+  let length = 0;
+  for await (const line of lines) {
+    chunk.push(line);
+    length += line.length;
+    if (length >= CHUNK) {
+      await printLine(chunk.join('\n'));
+      chunk = [];
+      length = 0;
+    }
+  }
+  if (chunk.length > 0) {
+    await printLine(chunk.join('\n'));
+  }
+}
+
 /** Prints a value as JSON or YAML, or the lines of its table. */
 export async function print(format: Format, value: unknown, lines: () => readonly string[]): Promise<void> {
   if (format === 'json') {

@@ -1,7 +1,6 @@
 /** sluice serve, sluice detach */
 import type { Command } from 'commander';
 import { DEFAULT_HOST_FILE } from '../config/host-file.js';
-import { detach, serve } from '../daemon/serve.js';
 import { printLine } from './output.js';
 
 export function addServe(program: Command): void {
@@ -20,7 +19,10 @@ Examples:
   sluice serve --config ./sluice.yaml
   sluice serve --discard-sessions      after gateway.sessions was changed`,
     )
-    .action(async (options: { config: string; discardSessions: boolean }) => await serve(options));
+    .action(async (options: { config: string; discardSessions: boolean }) => {
+      const { serve } = await daemon();
+      await serve(options);
+    });
 }
 
 export function addDetach(program: Command): void {
@@ -38,7 +40,13 @@ Examples:
   sluice detach --config ./sluice.yaml`,
     )
     .action(async ({ config }: { config: string }) => {
+      const { detach } = await daemon();
       const interfaces = await detach(config);
       await printLine(interfaces.length > 0 ? `detached from ${interfaces.join(', ')}` : 'nothing was attached');
     });
+}
+
+/** Loaded only where it is needed: the other commands shall not wait for a server they do not run. */
+async function daemon() {
+  return await import('../daemon/serve.js');
 }

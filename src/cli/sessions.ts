@@ -1,11 +1,12 @@
 /** sluice sessions */
+import { pipeline } from 'node:stream/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import type { NamedSession } from '../daemon/service.js';
 import { formatEndpoint } from '../model/address.js';
-import type { Query } from './client.js';
+import { jsonLines, type Query } from './client.js';
 import { clientOf } from './context.js';
-import { type Format, formatOption, print, printLine } from './output.js';
+import { type Format, formatOption, print, printLines } from './output.js';
 import { type Column, humanBytes, humanSeconds, streamTable } from './table.js';
 
 interface SessionFlags {
@@ -65,17 +66,19 @@ Examples:
         await print(output, answer, () => [String(answer.count)]);
         return;
       }
-      for await (const line of lines(output, client.stream<NamedSession>('/sessions', query))) {
-        await printLine(line);
+      const answer = await client.stream('/sessions', query);
+      if (output === 'json') {
+        await pipeline(answer, process.stdout, { end: false });
+      } else {
+        await printLines(lines(output, jsonLines<NamedSession>(answer)));
       }
     });
 }
 
 function lines(output: Format, sessions: AsyncIterable<NamedSession>): AsyncIterable<string> {
-  if (output === 'table') {
-    return streamTable(COLUMNS, sessions);
-  }
-  return map(sessions, (session) => (output === 'json' ? JSON.stringify(session) : stringify([session]).trimEnd()));
+  return output === 'table'
+    ? streamTable(COLUMNS, sessions)
+    : map(sessions, (session) => stringify([session]).trimEnd());
 }
 
 async function* map<From, To>(values: AsyncIterable<From>, change: (value: From) => To): AsyncGenerator<To> {

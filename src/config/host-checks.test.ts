@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { HostSnapshot } from '../model/host.js';
 import type { Tree } from '../model/resources.js';
-import { checkHost, type HostSnapshot } from './host-checks.js';
+import { checkHost } from './host-checks.js';
 import { parseHostFile } from './host-file.js';
 import { mergeTree } from './merge.js';
 import { parseTree } from './tree.js';

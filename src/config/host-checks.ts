@@ -3,32 +3,10 @@
  */
 import { cidrContains, formatEndpoint, parseCidr } from '../model/address.js';
 import type { Fault } from '../model/errors.js';
+import type { HostSnapshot, HostSocket } from '../model/host.js';
 import type { LoadBalancer, Tree } from '../model/resources.js';
 import type { GatewayConfig } from './gateway-fields.js';
 import { nearest } from './report.js';
-
-/** The host as it is; whoever reads it from the kernel brings it. */
-export interface HostSnapshot {
-  interfaces: readonly HostInterface[];
-  /** Sockets of the host's own programs; absent: not looked at. */
-  sockets?: readonly HostSocket[];
-}
-
-export interface HostInterface {
-  name: string;
-  ifindex: number;
-  /** With prefix length: `198.18.0.1/24`. */
-  addresses: readonly string[];
-  up: boolean;
-}
-
-/** A socket that listens (TCP) or is bound (UDP). */
-export interface HostSocket {
-  protocol: 'TCP' | 'UDP';
-  /** Canonical text; `0.0.0.0` or `::` for all addresses of the host. */
-  address: string;
-  port: number;
-}
 
 export interface HostFindings {
   faults: Fault[];
@@ -49,8 +27,8 @@ export function checkHost(gateway: GatewayConfig, tree: Tree, host: HostSnapshot
   }
   checkInterfaces(gateway, host, findings);
   const reach = new Reach(gateway, host);
+  reach.require(gateway.local_addresses, 'gateway.local_addresses', findings);
   for (const address of gateway.local_addresses) {
-    reach.require(address, 'gateway.local_addresses', findings);
     const owner = reach.ownerOf(address);
     if (owner !== undefined && owner !== 'lo') {
       findings.warnings.push({
@@ -62,7 +40,7 @@ export function checkHost(gateway: GatewayConfig, tree: Tree, host: HostSnapshot
     }
   }
   for (const loadbalancer of tree.loadbalancers) {
-    reach.require(loadbalancer.vip_address, `loadbalancer "${loadbalancer.name}".vip_address`, findings);
+    reach.require([loadbalancer.vip_address], `loadbalancer "${loadbalancer.name}".vip_address`, findings);
     findings.faults.push(...socketFaults(loadbalancer, reach, host.sockets ?? []));
   }
   return findings;
@@ -137,18 +115,25 @@ class Reach {
     return this.#owners.get(address);
   }
 
-  require(address: string, path: string, findings: HostFindings): void {
-    const inside = this.#networks.some((network) => network !== undefined && cidrContains(network, address));
-    if (!inside && !this.#owners.has(address)) {
-      const family = address.includes(':') ? 128 : 32;
-      findings.faults.push({
-        code: 'invalid',
-        path,
-        message: `${address} is in no network of ${this.#interfaces || 'the configured interfaces'} and on no interface`,
-        suggestion:
-          'write an address of one of these networks, or, if routers send it here, ' +
-          `add it with ip addr add ${address}/${family} dev lo`,
-      });
+  /** One fault for all that are out of reach: a block may hold thousands. */
+  require(addresses: readonly string[], path: string, findings: HostFindings): void {
+    const [address, ...others] = addresses.filter((one) => !this.#isReachable(one));
+    if (address === undefined) {
+      return;
     }
+    const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+    findings.faults.push({
+      code: 'invalid',
+      path,
+      message: `${address}${more} is in no network of ${this.#interfaces || 'the configured interfaces'} and on no interface`,
+      suggestion:
+        'write an address of one of these networks, or, if routers send it here, ' +
+        `add it with ip addr add ${address}/${address.includes(':') ? 128 : 32} dev lo`,
+    });
+  }
+
+  #isReachable(address: string): boolean {
+    const inside = this.#networks.some((network) => network !== undefined && cidrContains(network, address));
+    return inside || this.#owners.has(address);
   }
 }

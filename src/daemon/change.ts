@@ -3,10 +3,12 @@
  * that cannot be planned.
  */
 import { randomInt } from 'node:crypto';
+import type { GatewayConfig } from '../config/gateway-fields.js';
+import { checkHost } from '../config/host-checks.js';
 import type { Datapath, DatapathFacts } from '../datapath/datapath.js';
 import { type Check, checksOf } from '../health/checks.js';
 import type { HealthScheduler } from '../health/scheduler.js';
-import type { Fault } from '../model/errors.js';
+import { type Fault, SluiceError } from '../model/errors.js';
 import type { Tree } from '../model/resources.js';
 import type { Assigned } from '../plan/assign.js';
 import type { Health, HealthView } from '../plan/desired.js';
@@ -43,7 +45,7 @@ export interface RoadParts {
   /** Undefined with `dataplane: none`: changes are saved, nothing else. */
   datapath: Datapath | undefined;
   scheduler: HealthScheduler;
-  localAddresses: readonly string[];
+  gateway: GatewayConfig;
   save: (tree: Tree) => Promise<void>;
 }
 
@@ -80,16 +82,18 @@ export class ChangeRoad {
   /** What a change to this tree would do. @throws SluiceError as {@link change} */
   async preview(tree: Tree): Promise<Outcome> {
     const { plan } = await this.#plan(tree);
-    return outcomeOf(plan);
+    return { changes: plan?.describe() ?? [], warnings: [...(plan?.warnings ?? []), ...this.#refuseUnfit(tree)] };
   }
 
   /**
    * Puts a tree in force.
    * @throws SluiceError `unsupported`, `invalid_configuration`, `capacity_exceeded`: nothing has happened; `dataplane_failed`: the
    * tables may be in between, the next {@link refresh} puts the old configuration back
+   * @param adopt the tree was in force before this daemon started
    */
-  async change(tree: Tree): Promise<Outcome> {
+  async change(tree: Tree, adopt = false): Promise<Outcome> {
     const { plan, checks, serving } = await this.#plan(tree);
+    const warnings = [...(plan?.warnings ?? []), ...this.#refuseUnfit(tree, adopt)];
     await this.#parts.save(tree);
     try {
       await this.#apply(plan);
@@ -99,20 +103,42 @@ export class ChangeRoad {
     }
     this.#tree = tree;
     this.#parts.scheduler.update(checks, (id) => serving().has(id));
-    return outcomeOf(plan);
+    this.#warnings = warnings;
+    return { changes: plan?.describe() ?? [], warnings };
   }
 
   /** Brings the tables in line with the tree, the members' health and the host as they are now. */
   async refresh(): Promise<Outcome> {
     const { plan } = await this.#plan(this.#tree);
     await this.#apply(plan);
-    return outcomeOf(plan);
+    return { changes: plan?.describe() ?? [], warnings: plan?.warnings ?? [] };
   }
 
   /** Has the host's interfaces and the kernel's tables looked at again by the next change. */
   forget(): void {
     this.#facts = undefined;
     this.#current = undefined;
+  }
+
+  /**
+   * What does not fit this host: refused in what is new (the load balancers of a change, the host file at start), told as a warning
+   * of what was in force before. The host may have changed since, and that must not stand in the way of other changes.
+   */
+  #refuseUnfit(tree: Tree, adopt = false): Fault[] {
+    const { gateway } = this.#parts;
+    if (!this.#facts) {
+      return [];
+    }
+    const { faults, warnings } = checkHost(gateway, tree, this.#facts.host);
+    const known = new Set((adopt ? tree : this.#tree).loadbalancers);
+    const brought = { loadbalancers: tree.loadbalancers.filter((loadbalancer) => !known.has(loadbalancer)) };
+    const strict = checkHost(gateway, brought, this.#facts.host).faults.filter(
+      ({ path }) => adopt || !path.startsWith('gateway.'),
+    );
+    if (strict.length > 0) {
+      throw SluiceError.fromFaults(strict, 'this host');
+    }
+    return [...warnings, ...faults];
   }
 
   async #apply(plan: Plan | undefined): Promise<void> {
@@ -124,23 +150,22 @@ export class ChangeRoad {
     await this.#parts.datapath?.apply(plan.operations);
     this.#current = before && { ...before, ...plan.assigned };
     this.#assigned = plan.assigned;
-    this.#warnings = plan.warnings;
   }
 
   async #plan(tree: Tree): Promise<Planned> {
-    const { datapath, localAddresses } = this.#parts;
+    const { datapath, gateway } = this.#parts;
     if (!datapath) {
       return { plan: undefined, checks: [], serving: () => new Set() };
     }
     this.#facts ??= await datapath.facts();
-    this.#current ??= await datapath.read(localAddresses);
+    this.#current ??= await datapath.read(gateway.local_addresses);
     const current = this.#current;
     let known: ReadonlySet<string> | undefined;
     const serving = (): ReadonlySet<string> => {
       known ??= servingMembers(tree, current);
       return known;
     };
-    const facts = { ...this.#facts, localAddresses, hashKey: this.#hashKey };
+    const facts = { ...this.#facts, localAddresses: gateway.local_addresses, hashKey: this.#hashKey };
     const checks = checksOf(tree);
     const health = this.#health(checks, serving);
     return { plan: planChange({ tree, health, facts, current, wheels: this.#wheels }), checks, serving };
@@ -158,8 +183,4 @@ export class ChangeRoad {
       }),
     );
   }
-}
-
-function outcomeOf(plan: Plan | undefined): Outcome {
-  return { changes: plan?.describe() ?? [], warnings: plan?.warnings ?? [] };
 }

@@ -1,6 +1,6 @@
 /** The daemon's HTTP routes. Errors are JSON: faultcode, faultstring, code, faults. */
 import { Readable } from 'node:stream';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { type ErrorCode, SluiceError } from '../model/errors.js';
 import { statusPage } from './page.js';
@@ -78,18 +78,19 @@ function withoutHealth<T extends { history?: unknown; cause?: unknown; since?: u
 }
 
 function createServer(log: Logger): FastifyInstance {
-  const server = Fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true });
-  server.setErrorHandler((error, request, reply) => {
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const known = asSluiceError(error);
     if (DEFECTS.has(known.code)) {
       log.error({ err: error, method: request.method, url: request.url }, 'request failed');
     }
-    return reply.code(known.status).send({
+    reply.code(known.status).send({
       faultcode: known.status < 500 ? 'Client' : 'Server',
       faultstring: known.message,
       ...known.toJSON(),
     });
-  });
+  };
+  const server = Fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true, frameworkErrors: refuse });
+  server.setErrorHandler(refuse);
   server.setNotFoundHandler((request, reply) =>
     reply.code(404).send({
       faultcode: 'Client',

@@ -1,13 +1,14 @@
 /** `sluice serve` and `sluice detach`: the daemon's process, and the way back to a host without Sluice. */
-import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { type HostConfig, loadHostFile } from '../config/host-file.js';
 import { detachGateway, XdpDatapath } from '../datapath/gateway.js';
+import { checkHost, hostFacts } from '../datapath/preflight.js';
 import { probePort } from '../datapath/probe.js';
 import { formatFault } from '../model/errors.js';
 import { refuseSecondDaemon } from './listen.js';
 import { createLog } from './log.js';
 import { Sluice } from './sluice.js';
+import { packageVersion } from './version.js';
 
 export interface ServeOptions {
   /** Path of the host file. */
@@ -45,16 +46,12 @@ export async function detach(path: string): Promise<string[]> {
   return await detachGateway(config.gateway.name, config.gateway.state_dir, createLog());
 }
 
-/** Version of this package. */
-export async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
 function createDatapath({ gateway }: HostConfig, discardSessions: boolean, log: Logger): XdpDatapath | undefined {
   if (gateway.dataplane === 'none') {
     return undefined;
   }
+  // First of all: without root the state directory and the socket would fail, and say less about why.
+  checkHost(hostFacts());
   const { name, interfaces, sessions, state_dir: stateDirectory } = gateway;
   return new XdpDatapath({ name, interfaces, sessions, stateDirectory, discardSessions }, log);
 }

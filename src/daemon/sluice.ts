@@ -61,7 +61,7 @@ export class Sluice implements Service {
     this.#road = new ChangeRoad({
       datapath,
       scheduler: this.#scheduler,
-      localAddresses: config.gateway.local_addresses,
+      gateway: config.gateway,
       save: (tree) => this.#state.save({ tree, ...(this.#hostFileHash ? { hostFileHash: this.#hostFileHash } : {}) }),
     });
   }
@@ -71,14 +71,19 @@ export class Sluice implements Service {
     const { config, datapath, log } = this.#parts;
     await refuseSecondDaemon(config.api.socket);
     const tree = await this.#initialTree();
+    let ready: () => void = () => undefined;
+    const whenReady = new Promise<void>((resolve) => {
+      ready = resolve;
+    });
     try {
+      // First: an address that is taken must not be found out about after packets were.
+      await this.#listen(whenReady);
       await datapath?.open();
       this.#sessions = (await datapath?.facts())?.sessions ?? 0;
-      const { changes, warnings } = await this.#queue.run(() => this.#road.change(tree));
+      const { changes, warnings } = await this.#queue.run(() => this.#road.change(tree, true));
       this.#logOutcome(changes, warnings);
       await datapath?.attach();
       this.#scheduler.start();
-      await this.#listen();
     } catch (error) {
       await this.stop();
       throw error;
@@ -87,6 +92,7 @@ export class Sluice implements Service {
       this.#road.forget();
       this.#queueRefresh();
     }, REFRESH_MS);
+    ready();
     log.info({ socket: config.api.socket, loadbalancers: tree.loadbalancers.length }, 'ready');
   }
 
@@ -137,7 +143,8 @@ export class Sluice implements Service {
   async *listSessions(query: SessionQuery): AsyncGenerator<NamedSession[]> {
     const { datapath, filter, listenerOf } = this.#sessionAccess(query);
     for await (const batch of datapath.listSessions(filter)) {
-      yield batch.map((session) => ({ ...session, listener: listenerOf(session.target) }));
+      // Not copied: there may be millions.
+      yield batch.map((session) => Object.assign(session, { listener: listenerOf(session.target) }));
     }
   }
 
@@ -196,11 +203,15 @@ export class Sluice implements Service {
       .catch((error: unknown) => this.#parts.log.error({ err: error }, 'cannot bring the data plane up to date'));
   }
 
-  async #listen(): Promise<void> {
+  /** Requests that come before the daemon is ready wait. */
+  async #listen(whenReady: Promise<void>): Promise<void> {
     const { config, log } = this.#parts;
     const local = createLocalServer(this, log);
     const everybody = createPublicServer(this, log);
     this.#servers.push(local, everybody);
+    for (const server of this.#servers) {
+      server.addHook('onRequest', () => whenReady);
+    }
     await listenOnSocket(local, config.api.socket);
     await listenOnAddress(everybody, config.api.listen);
   }

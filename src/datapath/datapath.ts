@@ -1,5 +1,6 @@
 /** What the daemon needs of a data plane. The kernel's is XdpDatapath in gateway.ts; tests and `dataplane: none` bring others. */
 
+import type { HostSnapshot } from '../model/host.js';
 import type { Device } from '../plan/desired.js';
 import type { Operation } from '../plan/order.js';
 import type { CurrentTables } from '../plan/tables.js';
@@ -19,6 +20,8 @@ export interface DatapathFacts {
   devices: Device[];
   /** Addresses on any interface of the host, canonical text. */
   assignedAddresses: ReadonlySet<string>;
+  /** All interfaces of the host, and the ports its own programs use. */
+  host: HostSnapshot;
   leaseMask: number;
   /** Sessions the table holds; an adopted table's size, whatever the host file says now. */
   sessions: number;

@@ -1,5 +1,5 @@
 /** Sessions in the kernel's table: listed and counted by an iterator program, which looks for what one filter row says. */
-import { addressBytes, addressFamily, formatAddress } from '../model/address.js';
+import { addressBytes, addressFamily } from '../model/address.js';
 import { SluiceError } from '../model/errors.js';
 import { type BpfProgram, type Iteration, loadAddon } from './addon.js';
 import { type SessionRecord as RawRecord, SessionBit, sessionFilter, sessionRecord } from './layouts.js';
@@ -181,7 +181,7 @@ function ipv4(endpoint: Endpoint | undefined): number {
 }
 
 function dotted(address: number): string {
-  return formatAddress(Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address));
+  return `${address >>> 24}.${(address >>> 16) & 0xff}.${(address >>> 8) & 0xff}.${address & 0xff}`;
 }
 
 /** Ticks of 2^24 ns. */

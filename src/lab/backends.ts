@@ -108,7 +108,9 @@ export function listeningPorts(tables: string): Set<number> {
 
 export function nginxConfig(options: { name: string; port: number; workers: number; directory: string }): string {
   const { name, port, workers, directory } = options;
+  // The lab's files are root's alone, and its namespaces are all that nginx reaches.
   return `daemon off;
+user root;
 worker_processes ${workers};
 pid ${directory}/nginx.pid;
 error_log stderr warn;

@@ -14,6 +14,8 @@ import { until } from './wait.js';
 export interface GatewayOptions {
   /** Sessions the table holds, default 100,000. */
   sessions?: number;
+  /** Default: all that the lab has for it. */
+  localAddresses?: string[];
   /** The host file's `loadbalancers`, default none. */
   loadbalancers?: object[];
 }
@@ -117,7 +119,7 @@ export function hostFile(
     gateway: {
       name: plan.prefix,
       interfaces: plan.gatewayInterfaces,
-      local_addresses: [plan.localAddresses],
+      local_addresses: options.localAddresses ?? [plan.localAddresses],
       state_dir: join(lab.runDirectory, 'state'),
       sessions: options.sessions ?? 100_000,
     },

@@ -15,7 +15,7 @@ import {
   sessionRecord,
 } from '../../src/datapath/layouts.js';
 import { GATEWAY_INTERFACES, INTERFACES, type Interface, MAC } from '../bpf/scene.js';
-import { type Endpoint, formatMac, parseEndpoint, parseMac, readUint32 } from './bytes.js';
+import { concatenate, type Endpoint, formatMac, parseEndpoint, parseMac, readUint32 } from './bytes.js';
 import { Configuration } from './gateway-configuration.js';
 import { DEFAULT_SIZES, type GatewayTables, openTables, type Sizes, setSizes } from './gateway-tables.js';
 import { encode, type Packet, PROTOCOL } from './packet.js';
@@ -104,15 +104,21 @@ export class GatewayUnderTest {
     this.#object.close();
   }
 
-  /** Gives the program a packet that came in by `ingress`, by default the interface whose MAC address it is for. */
-  async send(packet: Packet | Uint8Array, ingress?: Interface): Promise<Verdict> {
-    const data = packet instanceof Uint8Array ? packet : encode(packet);
+  /**
+   * Gives the program a packet that came in by `ingress`, by default the interface whose MAC address it is for.
+   * @param metadata bytes in front of the packet that are the driver's: so much less room there for the program. A multiple of 4;
+   *   more than 32 are refused with `EINVAL` by kernels before 6.9.
+   */
+  async send(packet: Packet | Uint8Array, ingress?: Interface, metadata = 0): Promise<Verdict> {
+    const input = packet instanceof Uint8Array ? packet : encode(packet);
+    const data = concatenate(new Uint8Array(metadata), input);
     // struct xdp_md: data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex.
-    const index = loadAddon().interfaceIndex(ingress ?? ingressOf(data));
-    const context = new Uint8Array(Uint32Array.of(0, data.length, 0, index, 0, 0).buffer);
+    const index = loadAddon().interfaceIndex(ingress ?? ingressOf(input));
+    const context = new Uint8Array(Uint32Array.of(metadata, data.length, 0, index, 0, 0).buffer);
     const outcomes = this.#count('outcomes', outcomeLabels);
     const events = this.#count('events', eventLabels);
-    const { retval, data: frame } = await this.#program.testRun({ data, context });
+    const { retval, data: output } = await this.#program.testRun({ data, context });
+    const frame = output.subarray(metadata);
     const [outcome = 'forward', ...more] = outcomes();
     if (more.length > 0) throw new Error(`one packet counted as several outcomes: ${outcome}, ${more.join(', ')}`);
     const action = ACTIONS[retval];
@@ -171,6 +177,7 @@ export class GatewayUnderTest {
       at += frameRecord.size;
       const frame = bytes.slice(at, at + length);
       at += length;
+      if (ifindex === 0 && length > 0) throw new Error('the reaper wrote a frame for no interface');
       if (ifindex !== 0) sent.push({ interface: interfaceName(ifindex), frame, packet: decode(frame) });
     }
     return sent;

@@ -1,0 +1,8 @@
+/** The package's own version. */
+import { readFile } from 'node:fs/promises';
+
+/** Version of this package, as in its package.json. */
+export async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
