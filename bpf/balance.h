@@ -7,6 +7,7 @@
 #define SLUICE_BALANCE_H
 
 #include "hash.h"
+#include "loop.h"
 #include "packet.h"
 
 inline_always __u32 wheel__target(__u32 entry)
@@ -77,6 +78,7 @@ static __attribute__((noinline)) __u32 balance__least_connections(const struct s
 	if (!search.length)
 		return 0;
 	search.position = wheel__advance(service, search.length > LEAST_CONNECTIONS_SCAN ? LEAST_CONNECTIONS_SCAN : 1);
+	search.best_active = search.best_weight = loop__zero(service->listener);
 	bpf_loop(LEAST_CONNECTIONS_SCAN, least__compare, &search, 0);
 	return search.best;
 }

@@ -28,6 +28,15 @@ const struct {
 	struct frame_record frame_record;
 } *layout_roots __attribute__((unused));
 
+/* The session's member became unhealthy or was removed; drained ones keep their sessions. */
+inline_always bool session__is_orphan(const struct session4 *session)
+{
+	__u32 id = session->target;
+	struct target *target = bpf_map_lookup_elem(&targets, &id);
+
+	return !target || (target->flags & TARGET_GONE);
+}
+
 /*
  * A SYN for a session that exists: a retransmission, or the client starts anew from the same port. False: the session could not be
  * taken over and is gone, plan a new one.
@@ -35,25 +44,28 @@ const struct {
 static __attribute__((noinline)) bool control__syn(struct packet *packet, struct session4 *forward)
 {
 	struct session4 *reverse = session__peer(forward, IPPROTO_TCP);
+	enum event event = EVENT_SESSION_ENDED_CLOSED;
 	struct service *service;
 
-	if (reverse && !(forward->state & SESSION_CLOSED))
-		return true;
-	service = service__find(packet->flow.daddr, packet->flow.dport, IPPROTO_TCP);
-	if (reverse && service && plan__reopen(packet, service, forward, reverse))
-		return true;
+	if (reverse && !(forward->state & SESSION_CLOSED)) {
+		/* Nobody answered and nobody is going to: without this the client would ask a dead member until it gives up. */
+		if ((reverse->state & SESSION_ANSWERED) || !session__is_orphan(forward))
+			return true;
+		event = EVENT_SESSION_MOVED;
+	} else {
+		service = service__find(packet->flow.daddr, packet->flow.dport, IPPROTO_TCP);
+		if (reverse && service && plan__reopen(packet, service, forward, reverse))
+			return true;
+	}
 	if (session__remove(&packet->flow, forward))
-		event__count(EVENT_SESSION_ENDED_CLOSED);
+		event__count(event);
 	return false;
 }
 
 /* A datagram of a session that exists: UDP has no end, so a dead member's sessions would keep it for good. False: gone. */
 inline_always bool control__datagram(struct packet *packet, struct session4 *forward)
 {
-	__u32 id = forward->target;
-	struct target *target = bpf_map_lookup_elem(&targets, &id);
-
-	if (target && !(target->flags & TARGET_GONE))
+	if (!session__is_orphan(forward))
 		return true;
 	if (session__remove(&packet->flow, forward))
 		event__count(EVENT_SESSION_MOVED);
@@ -64,7 +76,7 @@ inline_always bool control__datagram(struct packet *packet, struct session4 *for
 static __attribute__((noinline)) void control__handshake(struct packet *packet, struct session4 *session)
 {
 	bool reverse = session->state & SESSION_REVERSE;
-	struct options options = {.syn = true};
+	struct options options = {.syn = true, .erase_toa = !reverse};
 	__be32 vip = reverse ? session->saddr : packet->flow.daddr;
 	__be16 port = reverse ? session->sport : packet->flow.dport;
 	struct service *service = service__find(vip, port, IPPROTO_TCP);
@@ -75,8 +87,7 @@ static __attribute__((noinline)) void control__handshake(struct packet *packet, 
 		if (!forward)
 			return;
 		forward->toa_ack = packet->seq + 1;
-		session->ack = packet->ack;
-		__sync_fetch_and_or(&session->state, SESSION_ANSWERED);
+		session__acknowledge(session, packet->ack);
 	}
 	if (service)
 		options.mss_limit = service->mss;
@@ -117,14 +128,6 @@ inline_always void session__touch(struct packet *packet, struct session4 *sessio
 	}
 }
 
-/* TCP beyond the handshake: remember what is acknowledged, tell the member who the client is. */
-inline_always void session__segment(struct packet *packet, struct session4 *session)
-{
-	session->ack = packet->ack;
-	if (!(session->state & SESSION_ANSWERED))
-		__sync_fetch_and_or(&session->state, SESSION_ANSWERED);
-}
-
 inline_always void session__tcp(struct packet *packet, struct session4 *session)
 {
 	__u32 state = session->state;
@@ -136,7 +139,7 @@ inline_always void session__tcp(struct packet *packet, struct session4 *session)
 	if (packet->tcp_flags & (TCP_FIN | TCP_RST))
 		control__end(packet, session);
 	if ((packet->tcp_flags & (TCP_ACK | TCP_RST)) == TCP_ACK)
-		session__segment(packet, session);
+		session__acknowledge(session, packet->ack);
 	if (state & SESSION_REVERSE)
 		return;
 	if (!options__are_common(packet))
@@ -150,6 +153,9 @@ inline_always int conclude(struct packet *packet, enum outcome outcome, __u32 eg
 {
 	if (outcome == OUTCOME_FORWARD)
 		return egress == packet->xdp->ingress_ifindex ? XDP_TX : bpf_redirect(egress, 0);
+	if ((outcome == OUTCOME_REFUSED_NO_MEMBER || outcome == OUTCOME_REFUSED_NO_SESSION) &&
+		!(packet__is_tcp(packet) ? refuse__tcp(packet) : refuse__udp(packet)))
+		outcome = OUTCOME_DROP_NO_HEADROOM;
 	outcome__count(outcome);
 	switch (outcome) {
 	case OUTCOME_PASS_NOT_IP:
@@ -158,12 +164,9 @@ inline_always int conclude(struct packet *packet, enum outcome outcome, __u32 eg
 	case OUTCOME_KERNEL_FORWARD:
 		return XDP_PASS;
 	case OUTCOME_ARP_REPLY:
-		return XDP_TX;
 	case OUTCOME_REFUSED_NO_MEMBER:
 	case OUTCOME_REFUSED_NO_SESSION:
-		if (packet__is_tcp(packet) ? refuse__tcp(packet) : refuse__udp(packet))
-			return XDP_TX;
-		return XDP_DROP;
+		return XDP_TX;
 	default:
 		return XDP_DROP;
 	}
@@ -217,7 +220,8 @@ inline_always int flow__handle(struct packet *packet)
 		outcome = session__begin(packet, &session);
 	if (outcome != OUTCOME_FORWARD || !session)
 		return conclude(packet, outcome == OUTCOME_FORWARD ? OUTCOME_DROP_RACE : outcome, 0);
-	return conclude(packet, flow__forward(packet, session), session->ifindex);
+	outcome = flow__forward(packet, session);
+	return conclude(packet, outcome, session->ifindex);
 }
 
 SEC("xdp")

@@ -72,7 +72,7 @@ inline_always bool reap__reset(struct seq_file *seq, const struct session4 *sess
 	struct flow4 flow = {
 		.saddr = session->saddr, .daddr = session->daddr, .sport = session->sport, .dport = session->dport};
 
-	if (!(peer->state & SESSION_ANSWERED) || !(session->state & SESSION_ROUTED))
+	if (!(peer->state & SESSION_ANSWERED) || !session->ifindex)
 		return true;
 	reset__build(&frame, &flow, peer->ack, 0, 0);
 	__builtin_memcpy(frame.eth.h_dest, session->dmac, 6);

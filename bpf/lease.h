@@ -90,6 +90,7 @@ static __attribute__((noinline)) bool lease__take(const struct target *target, s
 	struct lease_search search = {};
 	struct member *member;
 	__u32 index = target->member, count;
+	long looked_at;
 
 	member = bpf_map_lookup_elem(&members, &index);
 	if (!settings || !member)
@@ -103,7 +104,10 @@ static __attribute__((noinline)) bool lease__take(const struct target *target, s
 	count = __sync_fetch_and_add(&member->leases, 1);
 	search.position = count % search.words;
 	search.turn = count / search.words & 63;
-	bpf_loop(LEASE_TRIES, lease__try, &search, 0);
+	looked_at = bpf_loop(LEASE_TRIES, lease__try, &search, 0);
+	/* Where hardly any lease is free, a start that moves on more slowly than leases are found would soon see none. */
+	if (looked_at > 1)
+		__sync_fetch_and_add(&member->leases, (__u32)looked_at - 1);
 	*lease = search.lease;
 	return search.found;
 }

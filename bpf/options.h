@@ -9,6 +9,7 @@
 #define SLUICE_OPTIONS_H
 
 #include "checksum.h"
+#include "loop.h"
 #include "packet.h"
 
 #define OPTIONS_MAX 40
@@ -33,6 +34,7 @@ struct options {
 	__u16 mss_limit; /* 0: leave the MSS alone */
 	__u16 mss_reduce; /* taken off what the limit leaves */
 	bool syn;
+	bool erase_toa; /* a client's packet: nobody but the gateway may say who the client is */
 	bool erase_fastopen;
 	bool stripped;
 	bool clamped;
@@ -88,6 +90,13 @@ inline_always void options__limit_mss(struct options *options)
 	options->clamped = true;
 }
 
+inline_always bool options__is_claim(const struct options *options, __u8 kind)
+{
+	if (kind == OPTION_TOA || kind == OPTION_TOA_ALTERNATE)
+		return options->erase_toa;
+	return kind == TCP_OPTION_FASTOPEN && options->erase_fastopen;
+}
+
 static long options__step(__u32 step __attribute__((unused)), void *context)
 {
 	struct options *options = context;
@@ -112,8 +121,7 @@ static long options__step(__u32 step __attribute__((unused)), void *context)
 	length = options->bytes[(cursor + 1) & OPTIONS_MASK];
 	if (length < 2 || cursor + length > options->length)
 		return 1; /* receivers stop here as well */
-	if (kind == OPTION_TOA || kind == OPTION_TOA_ALTERNATE ||
-		(kind == TCP_OPTION_FASTOPEN && options->erase_fastopen)) {
+	if (options__is_claim(options, kind)) {
 		options->erase = length;
 		options->stripped = true;
 		return 0;
@@ -134,6 +142,7 @@ inline_always void options__edit(struct packet *packet, struct options *options)
 	if (!options__load(packet, options))
 		return;
 	before = options__sum(options->bytes);
+	options->cursor = options->erase = loop__zero(packet->seq);
 	bpf_loop(2 * OPTIONS_MAX, options__step, options, 0);
 	if (!options->stripped && !options->clamped)
 		return;
@@ -166,10 +175,10 @@ inline_always bool options__are_common(const struct packet *packet)
 	return packet->tcp_words == 8 && (void *)(options + 1) <= packet__end(packet) && *options == NOP_NOP_TIMESTAMP;
 }
 
-/* A client's packet: nobody but the gateway may say who the client is. */
+/* A client's packet beyond its SYN. */
 static __attribute__((noinline)) void options__strip(struct packet *packet)
 {
-	struct options options = {};
+	struct options options = {.erase_toa = true};
 
 	options__edit(packet, &options);
 }

@@ -61,6 +61,12 @@ inline_always __u32 plan__state(const struct service *service, bool tcp)
 	return session__pack_idle(service->idle_timeout) | (tcp && (service->flags & SERVICE_TOA) ? SESSION_TOA : 0);
 }
 
+/* An id without active sessions is given to other members: without this a removed member would get connections again. */
+inline_always bool target__is_of(const struct target *target, const struct session4 *forward)
+{
+	return target->port == forward->dport && address__unmap4(target->address) == forward->daddr;
+}
+
 /* A closed session's own client comes again from the same port: same member, same lease, everything else as new. */
 inline_always bool plan__reopen(
 	struct packet *packet, const struct service *service, struct session4 *forward, struct session4 *reverse)
@@ -68,7 +74,8 @@ inline_always bool plan__reopen(
 	__u32 id = forward->target;
 	struct target *target = bpf_map_lookup_elem(&targets, &id);
 
-	if (!target || !(target->flags & TARGET_USABLE) || target->listener != service->listener)
+	if (!target || !(target->flags & TARGET_USABLE) || target->listener != service->listener ||
+		!target__is_of(target, forward))
 		return false;
 	/* CLOSED goes away once: the packet that takes it away opens the session. */
 	if (!(__sync_fetch_and_and(&forward->state, ~SESSION_CLOSED) & SESSION_CLOSED))

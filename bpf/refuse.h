@@ -167,7 +167,9 @@ static __attribute__((noinline)) bool arp__answer(struct xdp_md *xdp)
 	if ((void *)(packet + 1) > (void *)(long)xdp->data_end)
 		return false;
 	if (packet->hardware != bpf_htons(ARP_HARDWARE_ETHERNET) || packet->protocol != bpf_htons(ETH_P_IP) ||
-		packet->operation != bpf_htons(ARP_REQUEST) || packet->sender == packet->target)
+		packet->hardware_length != sizeof(packet->sender_mac) ||
+		packet->protocol_length != sizeof(packet->sender) || packet->operation != bpf_htons(ARP_REQUEST) ||
+		packet->sender == packet->target)
 		return false;
 	target = packet->target;
 	address = address__find4(target);

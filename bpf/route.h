@@ -32,12 +32,15 @@ static __attribute__((noinline)) bool route__resolve(struct xdp_md *xdp, struct 
 	long answer = bpf_fib_lookup(xdp, &fib, sizeof(fib), 0);
 	__u32 egress = fib.ifindex;
 
-	if (answer == BPF_FIB_LKUP_RET_SUCCESS && bpf_map_lookup_elem(&devices, &egress)) {
+	if (answer == BPF_FIB_LKUP_RET_SUCCESS) {
+		/* Also where XDP may not send: user space may, and does when the session expires. */
 		__builtin_memcpy(session->dmac, fib.dmac, 6);
 		__builtin_memcpy(session->smac, fib.smac, 6);
 		session->ifindex = egress;
-		__sync_fetch_and_or(&session->state, SESSION_ROUTED);
-		return true;
+		if (bpf_map_lookup_elem(&devices, &egress)) {
+			__sync_fetch_and_or(&session->state, SESSION_ROUTED);
+			return true;
+		}
 	}
 	__sync_fetch_and_and(&session->state, ~SESSION_ROUTED);
 	return answer == BPF_FIB_LKUP_RET_SUCCESS || answer == BPF_FIB_LKUP_RET_NO_NEIGH ||

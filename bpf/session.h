@@ -14,6 +14,9 @@
 /* A packet in a row must be this close behind the other side's last acknowledgment for its RST to be believed, bytes. */
 #define RST_WINDOW (1 << 22)
 
+/* An acknowledgment this little behind the last was overtaken on the way, bytes; one further behind is of a new connection. */
+#define OVERTAKEN (1 << 22)
+
 /* Idle timeouts up to 32,767 s are kept exactly, longer ones in steps of 4 s. */
 inline_always __u32 session__pack_idle(__u32 seconds)
 {
@@ -75,6 +78,19 @@ inline_always void session__close(struct session4 *forward)
 		__sync_fetch_and_add(&member->active, -1);
 }
 
+/*
+ * What this direction has received. Should it end in silence, the RST that it gets has this sequence number: one that is too low
+ * would be ignored.
+ */
+inline_always void session__acknowledge(struct session4 *session, __u32 ack)
+{
+	if (!(session->state & SESSION_ANSWERED))
+		__sync_fetch_and_or(&session->state, SESSION_ANSWERED);
+	else if (session->ack - ack <= OVERTAKEN)
+		return;
+	session->ack = ack;
+}
+
 /* Fills the translation of a row whose packets come in as `flow`. */
 inline_always void session__translate(struct session4 *session, const struct flow4 *flow)
 {
@@ -99,7 +115,7 @@ enum created {
 inline_always enum created session__insert(const struct flow4 *flow, struct session4 *forward, struct session4 *reverse)
 {
 	struct flow4 reverse_flow;
-	long error;
+	int error; /* not long: map operations of kernels before 6.3 leave the upper half of the register open */
 
 	session__peer_flow(forward, flow->protocol, &reverse_flow);
 	session__translate(forward, flow);

@@ -35,6 +35,7 @@ struct pruning {
 	__u32 cursor;
 	__u32 copy; /* bytes of a kept option still to be copied */
 	__u32 kept;
+	bool drop_sack;
 };
 
 static long toa__prune_step(__u32 step __attribute__((unused)), void *context)
@@ -62,7 +63,7 @@ static long toa__prune_step(__u32 step __attribute__((unused)), void *context)
 	length = pruning->from[(cursor + 1) & OPTIONS_MASK];
 	if (length < 2 || cursor + length > pruning->length)
 		return 1;
-	if (kind == TCP_OPTION_SACK)
+	if (kind == TCP_OPTION_SACK && pruning->drop_sack)
 		pruning->cursor += length; /* advice that the next packet repeats */
 	else
 		pruning->copy = length;
@@ -99,27 +100,40 @@ inline_always __u64 toa__sum(const struct toa_option *toa)
 	return (__u64)(*(const __u16 *)toa) + toa->port + toa->address;
 }
 
+/* Words that the header grows by, once TOA stands in front of what is kept. */
+inline_always int toa__growth(const struct pruning *pruning)
+{
+	return (int)((pruning->kept + 3) / 4) + TOA_WORDS - (int)(pruning->length / 4);
+}
+
+/* Fills pruning->to; true where what is kept leaves room for TOA, in the header and on the way to the next hop. */
+inline_always bool toa__prune(
+	const struct packet *packet, const struct session4 *session, struct pruning *pruning, bool drop_sack)
+{
+	__builtin_memset(pruning->to, 0, sizeof(pruning->to));
+	pruning->cursor = pruning->copy = pruning->kept = loop__zero(packet->seq);
+	pruning->drop_sack = drop_sack;
+	bpf_loop(2 * OPTIONS_MAX, toa__prune_step, pruning, 0);
+	return pruning->kept <= OPTIONS_MAX - TOA_LENGTH && toa__fits(packet, session, toa__growth(pruning) * 4);
+}
+
 /*
- * The TCP header is too full: writes it anew without NOPs and SACK blocks. Timestamps stay (PAWS would suffer), so does what we do
- * not know. Counts and leaves the packet as it is where that is not enough.
+ * The TCP header is too full: writes it anew without NOPs, and where that is not enough without SACK blocks. Timestamps stay (PAWS
+ * would suffer), so does what we do not know. Counts and leaves the packet as it is where there is no room even so.
  */
 static __attribute__((noinline)) void toa__insert_pruned(struct packet *packet, const struct session4 *session)
 {
 	struct pruning pruning = {};
 	struct toa_header header = {};
-	__u32 kept, size;
-	int words;
 	__u64 before, after;
+	__u32 size;
+	int words;
 
 	size = options__length(packet);
 	if (size < 4 || size > OPTIONS_MAX || bpf_xdp_load_bytes(packet->xdp, TOA_HEADERS, pruning.from, size))
 		return;
 	pruning.length = size;
-	before = options__sum(pruning.from);
-	bpf_loop(OPTIONS_MAX + 1, toa__prune_step, &pruning, 0);
-	kept = (pruning.kept + 3) & ~3;
-	words = (int)(kept / 4) + TOA_WORDS - (int)(pruning.length / 4);
-	if (kept > sizeof(header.options) || pruning.copy || !toa__fits(packet, session, words * 4)) {
+	if (!toa__prune(packet, session, &pruning, false) && !toa__prune(packet, session, &pruning, true)) {
 		event__count(EVENT_TOA_NO_ROOM);
 		return;
 	}
@@ -127,13 +141,15 @@ static __attribute__((noinline)) void toa__insert_pruned(struct packet *packet, 
 		return;
 	header.toa = (struct toa_option){OPTION_TOA, TOA_LENGTH, packet->flow.sport, packet->flow.saddr};
 	__builtin_memcpy(header.options, pruning.to, sizeof(header.options));
+	before = options__sum(pruning.from);
 	after = options__sum(pruning.to) + toa__sum(&header.toa);
+	words = toa__growth(&pruning);
 	toa__account(&header.ip, &header.tcp, words, (__u64)(__u16)~checksum__fold(before) + after);
 	if (bpf_xdp_adjust_head(packet->xdp, -words * 4)) {
 		event__count(EVENT_TOA_NO_ROOM);
 		return;
 	}
-	size = TOA_HEADERS + TOA_LENGTH + kept;
+	size = TOA_HEADERS + TOA_LENGTH + ((pruning.kept + 3) & ~3);
 	if (size > sizeof(header) - sizeof(header.pad))
 		return;
 	bpf_xdp_store_bytes(packet->xdp, 0, &header.eth, size);

@@ -46,7 +46,7 @@ enum session_bit {
 	SESSION_RST = 1 << 4, /* this direction has sent RST */
 	SESSION_MEMBER_CLOSED_FIRST = 1 << 5, /* forward row: the member holds TIME-WAIT, so the lease must rest */
 	SESSION_CLOSED = 1 << 6, /* forward row: no longer counted as an active connection */
-	SESSION_ROUTED = 1 << 7, /* ifindex, smac and dmac are valid */
+	SESSION_ROUTED = 1 << 7, /* ifindex, smac and dmac are valid, and XDP may send there */
 	SESSION_UNLEASED = 1 << 8, /* forward row: has no bit in lease_words to give back */
 	SESSION_IDLE_SHIFT = 16,
 };
@@ -65,7 +65,7 @@ struct session4 {
 	__u16 l4_delta; /* the same for the TCP or UDP checksum */
 	__u8 dmac[6];
 	__u8 smac[6];
-	__u32 ifindex; /* egress */
+	__u32 ifindex; /* egress; 0: never known */
 	__u32 seen; /* tick of the last packet */
 	__u32 state; /* enum session_bit, idle timeout above */
 	__u32 target; /* index into targets and target_stats */
@@ -122,7 +122,7 @@ struct wheel_cell {
 
 enum target_bit {
 	TARGET_USABLE = 1 << 0, /* takes new sessions; cleared: sticky clients move */
-	TARGET_GONE = 1 << 1, /* unhealthy or removed, not drained: UDP sessions, which never close, move as well */
+	TARGET_GONE = 1 << 1, /* unhealthy or removed, not drained: UDP sessions and unanswered SYNs move as well */
 };
 
 /* One member as one listener's packets see it. Index: target id, never reused while member.active > 0. */
@@ -140,7 +140,7 @@ struct target {
 /* Live counters of a pool member; mapped into user space. */
 struct member {
 	__u32 active; /* sessions not yet closed, over all CPUs */
-	__u32 leases; /* leases handed out so far: where the search for the next one starts */
+	__u32 leases; /* words looked at for leases so far: where the search for the next one starts */
 };
 
 /* Position of a listener's round robin, by listener index. Apart from struct service so that replacing that keeps it. */
@@ -220,7 +220,7 @@ enum outcome {
 	OUTCOME_DROP_NO_LOCAL_ADDRESS, /* no local address of the member's family */
 	OUTCOME_DROP_NO_ROUTE, /* member or client unreachable by the routing table */
 	OUTCOME_DROP_TTL, /* TTL used up */
-	OUTCOME_DROP_NO_HEADROOM, /* driver leaves no room in front of the packet for TOA or ICMP */
+	OUTCOME_DROP_NO_HEADROOM, /* to be refused, but the driver leaves no room in front of the packet for ICMP */
 	OUTCOME_DROP_RACE, /* lost against another packet of the same new flow; the retransmission finds the session */
 	OUTCOME_MAX,
 };
@@ -229,7 +229,7 @@ enum outcome {
 enum event {
 	EVENT_SESSION_CREATED = 0,
 	EVENT_SESSION_REOPENED, /* a SYN took over the lease of the same client's closed session */
-	EVENT_SESSION_MOVED, /* UDP: its member became unhealthy, the next datagram begins a new one */
+	EVENT_SESSION_MOVED, /* its member became unhealthy: the next datagram, or SYN if none was answered, begins a new one */
 	EVENT_SESSION_ENDED_CLOSED,
 	EVENT_SESSION_ENDED_IDLE,
 	EVENT_SESSION_ENDED_SYN, /* handshake never finished */

@@ -9,6 +9,7 @@ import type { NativeError } from '../../src/datapath/addon.js';
 import { GatewayUnderTest, occupyInterfaces } from '../support/gateway-under-test.js';
 import type { Case } from './case.js';
 import { CASES } from './cases/index.js';
+import { remember } from './coverage.js';
 import { buildScene } from './scene.js';
 import { formatBailOut, formatPlan, formatResult, formatSummary, type Result } from './tap.js';
 
@@ -38,6 +39,7 @@ async function runCase(each: Case, shared: GatewayUnderTest): Promise<Result> {
     else {
       await shared.reset();
       await each.run(shared);
+      remember(shared);
     }
     return { sentence, passed: true, details: [] };
   } catch (error) {
@@ -49,6 +51,7 @@ async function withOwnGateway(each: Case): Promise<void> {
   const gateway = await GatewayUnderTest.load(each.sizes);
   try {
     await each.run(gateway);
+    remember(gateway);
   } finally {
     gateway.close();
   }
