@@ -172,10 +172,10 @@ struct address_key {
 
 struct address {
 	__u32 flags; /* enum address_bit */
-	__u32 local; /* index into locals when ADDRESS_LOCAL */
+	__u32 local; /* index into locals when ADDRESS_LOCAL, ~0 while it is only kept for old sessions; for user space */
 };
 
-/* A local address, by index. An index keeps its address while sessions use it. */
+/* A local address, by index. Leases are found by address, so the order may change while sessions last. */
 struct local {
 	__u8 address[16];
 };

@@ -89,11 +89,11 @@ export class ChangeRoad {
    * Puts a tree in force.
    * @throws SluiceError `unsupported`, `invalid_configuration`, `capacity_exceeded`: nothing has happened; `dataplane_failed`: the
    * tables may be in between, the next {@link refresh} puts the old configuration back
-   * @param adopt the tree was in force before this daemon started
+   * @param adopted at start: the part of the tree that was in force before this daemon
    */
-  async change(tree: Tree, adopt = false): Promise<Outcome> {
+  async change(tree: Tree, adopted?: Tree): Promise<Outcome> {
     const { plan, checks, serving } = await this.#plan(tree);
-    const warnings = [...(plan?.warnings ?? []), ...this.#refuseUnfit(tree, adopt)];
+    const warnings = [...(plan?.warnings ?? []), ...this.#refuseUnfit(tree, adopted)];
     await this.#parts.save(tree);
     try {
       await this.#apply(plan);
@@ -124,16 +124,16 @@ export class ChangeRoad {
    * What does not fit this host: refused in what is new (the load balancers of a change, the host file at start), told as a warning
    * of what was in force before. The host may have changed since, and that must not stand in the way of other changes.
    */
-  #refuseUnfit(tree: Tree, adopt = false): Fault[] {
+  #refuseUnfit(tree: Tree, adopted?: Tree): Fault[] {
     const { gateway } = this.#parts;
     if (!this.#facts) {
       return [];
     }
     const { faults, warnings } = checkHost(gateway, tree, this.#facts.host);
-    const known = new Set((adopt ? tree : this.#tree).loadbalancers);
+    const known = new Set((adopted ?? this.#tree).loadbalancers);
     const brought = { loadbalancers: tree.loadbalancers.filter((loadbalancer) => !known.has(loadbalancer)) };
     const strict = checkHost(gateway, brought, this.#facts.host).faults.filter(
-      ({ path }) => adopt || !path.startsWith('gateway.'),
+      ({ path }) => adopted !== undefined || !path.startsWith('gateway.'),
     );
     if (strict.length > 0) {
       throw SluiceError.fromFaults(strict, 'this host');

@@ -70,7 +70,7 @@ export class Sluice implements Service {
   async start(): Promise<void> {
     const { config, datapath, log } = this.#parts;
     await refuseSecondDaemon(config.api.socket);
-    const tree = await this.#initialTree();
+    const { tree, saved } = await this.#initialTree();
     let ready: () => void = () => undefined;
     const whenReady = new Promise<void>((resolve) => {
       ready = resolve;
@@ -80,7 +80,7 @@ export class Sluice implements Service {
       await this.#listen(whenReady);
       await datapath?.open();
       this.#sessions = (await datapath?.facts())?.sessions ?? 0;
-      const { changes, warnings } = await this.#queue.run(() => this.#road.change(tree, true));
+      const { changes, warnings } = await this.#queue.run(() => this.#road.change(tree, saved));
       this.#logOutcome(changes, warnings);
       await datapath?.attach();
       this.#scheduler.start();
@@ -172,20 +172,20 @@ export class Sluice implements Service {
     }
   }
 
-  /** The saved tree; load balancers of the host file are taken in when they were edited since the last start. */
-  async #initialTree(): Promise<Tree> {
+  /** The saved tree, and what to begin with: load balancers of the host file are taken in when they were edited since the last start. */
+  async #initialTree(): Promise<{ tree: Tree; saved: Tree }> {
     const { config, log } = this.#parts;
     const saved = await this.#state.load();
     const hash = hashOf(config.loadbalancers);
     if (hash === saved.hostFileHash || (saved.hostFileHash === undefined && config.loadbalancers.length === 0)) {
       this.#hostFileHash = saved.hostFileHash;
-      return saved.tree;
+      return { tree: saved.tree, saved: saved.tree };
     }
     const options = { localAddresses: config.gateway.local_addresses };
     const { tree, created, updated } = mergeTree(saved.tree, config.loadbalancers, options);
     this.#hostFileHash = hash;
     log.info({ created, updated }, 'took in the load balancers of the host file, which changed since the last start');
-    return tree;
+    return { tree, saved: saved.tree };
   }
 
   /** Many members may flip at once: one look at the tables serves them all. */

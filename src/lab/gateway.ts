@@ -1,7 +1,6 @@
 /** The Sluice daemon in the lab's gateway namespace: started, killed, restarted, given load balancers. */
 import { writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { labError } from './errors.js';
@@ -16,6 +15,8 @@ export interface GatewayOptions {
   sessions?: number;
   /** Default: all that the lab has for it. */
   localAddresses?: string[];
+  /** Default: all of the lab's gateway. */
+  interfaces?: string[];
   /** The host file's `loadbalancers`, default none. */
   loadbalancers?: object[];
 }
@@ -49,9 +50,13 @@ export class Gateway {
     const argv = [process.execPath, builtScript('cli/main.js'), 'serve', '--config', this.hostFile];
     const daemon = await this.lab.spawn('gateway', argv, { name: 'sluice' });
     this.#process = daemon;
+    // Not only connecting: the daemon takes requests early and answers them once its data plane runs.
     const answering = () => {
       daemon.requireRunning();
-      return accepts(this.socket);
+      return this.request('GET', '/healthcheck').then(
+        () => true,
+        () => false,
+      );
     };
     await until(answering, START_MS, () => `the daemon to answer; it says: ${daemon.log().slice(-2000)}`);
   }
@@ -118,7 +123,7 @@ export function hostFile(
   return {
     gateway: {
       name: plan.prefix,
-      interfaces: plan.gatewayInterfaces,
+      interfaces: options.interfaces ?? plan.gatewayInterfaces,
       local_addresses: options.localAddresses ?? [plan.localAddresses],
       state_dir: join(lab.runDirectory, 'state'),
       sessions: options.sessions ?? 100_000,
@@ -126,17 +131,4 @@ export function hostFile(
     api: { socket, listen: `127.0.0.1:${GATEWAY_API_PORT}` },
     ...(options.loadbalancers ? { loadbalancers: options.loadbalancers } : {}),
   };
-}
-
-/** Whether somebody accepts connections on a Unix socket. */
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const settle = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }

@@ -84,7 +84,7 @@ export const OUTCOMES: Record<string, Explanation> = {
     remedy: 'Add one to gateway.local_addresses in the host file and restart the daemon.',
   },
   drop_no_route: {
-    meaning: 'A new session was dropped: the routing table has no way to the member or back to the client.',
+    meaning: 'A packet was dropped: the routing table has no way to the member or back to the client.',
     cause: 'A route is missing, says unreachable or blackhole, or the interface does not forward.',
     remedy:
       'Try `ip route get ADDRESS from LOCAL_ADDRESS iif INTERFACE`, and check that net.ipv4.conf.INTERFACE.forwarding is 1.',
@@ -95,10 +95,9 @@ export const OUTCOMES: Record<string, Explanation> = {
     remedy: 'When it grows fast, look for a loop: `ip route get` for the member on each router.',
   },
   drop_no_headroom: {
-    meaning: 'A packet was dropped: the driver leaves no room in front of it for what has to be added.',
+    meaning: 'A datagram was dropped instead of refused: the driver leaves no room in front of it for the ICMP answer.',
     cause: 'Some drivers give XDP less than the usual 256 bytes.',
-    remedy:
-      "Set client_address: none on the listener, or run the interface in generic mode; report the driver's name (`ethtool -i INTERFACE`).",
+    remedy: "Nothing is lost but the answer; report the driver's name (`ethtool -i INTERFACE`).",
   },
   drop_race: {
     meaning: 'The first packet of a session was dropped because another packet of the same flow made it first.',
@@ -114,8 +113,8 @@ export const EVENTS: Record<string, Explanation> = {
     cause: 'The client used the same source port again before the old session was forgotten.',
   },
   session_moved: {
-    meaning: 'A UDP session left its member, and the next datagram of the client began a new one elsewhere.',
-    cause: 'The member became unhealthy, was disabled, drained or removed.',
+    meaning: 'A session left its member, and the next packet of the client began a new one elsewhere.',
+    cause: 'The member became unhealthy, was disabled or removed: UDP sessions and unanswered SYNs move then.',
   },
   session_ended_closed: {
     meaning: 'A session ended because both sides had closed it, or one had reset it.',
