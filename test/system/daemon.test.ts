@@ -88,6 +88,8 @@ describe('a daemon with the data plane', () => {
     await cleanUp();
     await must('ip', 'netns', 'add', NAMESPACE);
     await must('ip', '-n', NAMESPACE, 'link', 'set', 'lo', 'up');
+    // Routed here, as far as the daemon can tell.
+    await must('ip', '-n', NAMESPACE, 'address', 'add', `${VIP}/32`, 'dev', 'lo');
     for (const [name, peer, address] of [
       ['d0', 'p0', '198.18.1.1/24'],
       ['d1', 'p1', '198.18.2.1/24'],
