@@ -150,19 +150,11 @@ inline_always bool matches16(__be16 wanted, __be16 value)
 inline_always bool list__matches(
 	const struct session_filter *filter, const struct flow4 *flow, const struct session4 *forward)
 {
-	__u32 index = forward->target;
-	struct target *target;
-
-	if (!matches32(filter->client, flow->saddr) || !matches32(filter->vip, flow->daddr) ||
-		!matches32(filter->local, forward->saddr) || !matches32(filter->member, forward->daddr) ||
-		!matches16(filter->client_port, flow->sport) || !matches16(filter->vip_port, flow->dport) ||
-		!matches16(filter->local_port, forward->sport) || !matches16(filter->member_port, forward->dport) ||
-		(filter->protocol && filter->protocol != flow->protocol))
-		return false;
-	if (!filter->listener_plus_1)
-		return true;
-	target = bpf_map_lookup_elem(&targets, &index);
-	return target && target->listener == filter->listener_plus_1 - 1;
+	return matches32(filter->client, flow->saddr) && matches32(filter->vip, flow->daddr) &&
+	       matches32(filter->local, forward->saddr) && matches32(filter->member, forward->daddr) &&
+	       matches16(filter->client_port, flow->sport) && matches16(filter->vip_port, flow->dport) &&
+	       matches16(filter->local_port, forward->sport) && matches16(filter->member_port, forward->dport) &&
+	       (!filter->protocol || filter->protocol == flow->protocol);
 }
 
 /* Writes a session_record for each session that session_filters[0] asks for, or only counts them there. */

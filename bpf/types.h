@@ -266,10 +266,9 @@ struct session_filter {
 	__be16 vip_port;
 	__be16 member_port;
 	__be16 local_port;
-	__u32 listener_plus_1;
 	__u8 protocol;
 	__u8 count_only;
-	__u8 pad[2];
+	__u8 pad[6];
 	__u64 matched; /* counted by the iterator */
 };
 

@@ -1,35 +1,61 @@
-/** Listeners by the names people use, and back from the indexes that the kernel uses. */
+/**
+ * Listeners by the names people use. A session belongs to the listener whose VIP, port and protocol its client speaks to: indexes
+ * of the kernel go to other listeners while old sessions are still at rest.
+ */
+import type { SessionFilter, SessionRecord } from '../datapath/sessions.js';
 import { SluiceError } from '../model/errors.js';
-import type { Tree } from '../model/resources.js';
-import type { Assigned } from '../plan/assign.js';
-import { listenerKey } from '../plan/tables.js';
+import type { Listener, LoadBalancer, Tree } from '../model/resources.js';
+import { listenerKey, PROTOCOL_NUMBERS } from '../plan/tables.js';
+
+interface Found {
+  loadbalancer: LoadBalancer;
+  listener: Listener;
+}
+
+/** Tells sessions of a listener from others. */
+export type ListenerFilter = Required<Pick<SessionFilter, 'vip' | 'protocol'>>;
 
 /**
- * Index of a listener called `loadbalancer/listener`, or by its own name or id where that is unique.
+ * The listener called `loadbalancer/listener`, or by its own name or id where that is unique.
  * @throws SluiceError `not_found` naming the listeners there are, `conflict` when several have the name
  */
-export function findListener(tree: Tree, assigned: Assigned, name: string): number {
-  const found = tree.loadbalancers.flatMap((loadbalancer) =>
-    loadbalancer.listeners
-      .filter((listener) => [listener.name, listener.id, `${loadbalancer.name}/${listener.name}`].includes(name))
-      .map(({ protocol, protocol_port }) => listenerKey(loadbalancer.vip_address, protocol, protocol_port)),
-  );
-  const [key, second] = found;
-  const index = key === undefined ? undefined : assigned.listenerIndexes.get(key);
+export function findListener(tree: Tree, name: string): ListenerFilter {
+  const all = listeners(tree);
+  const [found, second] = all.filter((one) => [one.listener.name, one.listener.id, nameOf(one)].includes(name));
   if (second !== undefined) {
     throw new SluiceError('conflict', `several listeners are called ${name}; write LOADBALANCER/${name}`);
   }
-  if (index === undefined) {
-    const names = [...assigned.names.values()].slice(0, 20).join(', ');
+  if (found === undefined) {
+    const names = all.slice(0, 20).map(nameOf).join(', ');
     throw new SluiceError('not_found', `no listener is called ${name}${names ? `; there are ${names}` : ''}`);
   }
-  return index;
+  const { protocol, protocol_port } = found.listener;
+  return {
+    vip: { address: found.loadbalancer.vip_address, port: protocol_port },
+    protocol: PROTOCOL_NUMBERS[protocol],
+  };
 }
 
-/** Tells the listener of a target, also of one that its listener does not use any more. */
-export function listenerOfTarget(assigned: Assigned): (target: number) => string | null {
+/** Tells the name of a session's listener, `loadbalancer/listener`; null when that is not configured any more. */
+export function listenerOfSession(
+  tree: Tree,
+): (session: Pick<SessionRecord, 'protocol' | 'vip' | 'vip_port'>) => string | null {
   const names = new Map(
-    [...assigned.listenerIndexes].map(([key, index]) => [index, assigned.names.get(key) ?? key] as const),
+    listeners(tree).map((one): [string, string] => [
+      listenerKey(one.loadbalancer.vip_address, one.listener.protocol, one.listener.protocol_port),
+      nameOf(one),
+    ]),
   );
-  return (target) => names.get(assigned.targets.get(target)?.listener ?? -1) ?? null;
+  return ({ protocol, vip, vip_port }) =>
+    names.get(listenerKey(vip, protocol === 'udp' ? 'UDP' : 'TCP', vip_port)) ?? null;
+}
+
+function listeners({ loadbalancers }: Tree): Found[] {
+  return loadbalancers.flatMap((loadbalancer) =>
+    loadbalancer.listeners.map((listener) => ({ loadbalancer, listener })),
+  );
+}
+
+function nameOf({ loadbalancer, listener }: Found): string {
+  return `${loadbalancer.name}/${listener.name}`;
 }

@@ -12,8 +12,8 @@ export interface ApplyOptions {
   prune: boolean;
 }
 
-/** A filter as people write it: a listener by name instead of index. */
-export interface SessionQuery extends Omit<SessionFilter, 'listener'> {
+/** A filter as people write it: a listener by name stands for its VIP, port and protocol. */
+export interface SessionQuery extends SessionFilter {
   /** `loadbalancer/listener`, or the listener's name or id where that is unique. */
   listener?: string;
 }

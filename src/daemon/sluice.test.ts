@@ -223,13 +223,14 @@ loadbalancers: ${loadbalancers || '[]'}
   it('streams sessions with the name of their listener', async () => {
     await sluice.start();
     await sluice.apply(balancer(['198.18.2.11']), options);
-    const [target] = datapath.tables.targets.keys();
-    const session = { client: '198.18.1.2', target } as (typeof datapath.sessions)[number];
-    datapath.sessions = [session, { ...session, client: '198.18.1.3' }, { ...session, target: 999 }];
+    const flow = { protocol: 'tcp', client: '198.18.1.2', vip: '198.18.0.10', vip_port: 80 };
+    const session = flow as (typeof datapath.sessions)[number];
+    datapath.sessions = [session, { ...session, client: '198.18.1.3' }, { ...session, vip_port: 81 }];
     const lines = (await fetch('/sessions?client=198.18.1.2')).body.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).listener)).toEqual(['web/http', null]);
     expect(await fetch('/sessions?count')).toEqual({ status: 200, body: '{"count":3}' });
     expect((await fetch('/sessions?listener=nothing')).status).toBe(404);
+    expect((await fetch('/sessions?listener=web/http&vip=198.18.0.10')).status).toBe(409);
   });
 
   it('works without a data plane', async () => {

@@ -8,12 +8,12 @@ import type { Datapath } from '../datapath/datapath.js';
 import { Lock } from '../datapath/lock.js';
 import { type ConnectProbe, createProbe } from '../health/probe.js';
 import { HealthScheduler } from '../health/scheduler.js';
-import { SluiceError } from '../model/errors.js';
+import { type Fault, formatFault, SluiceError } from '../model/errors.js';
 import type { Tree } from '../model/resources.js';
 import type { StatusDocument } from '../observe/status.js';
 import { ChangeRoad, type ChangeSummary } from './change.js';
 import { listenOnAddress, listenOnSocket, refuseSecondDaemon } from './listen.js';
-import { findListener, listenerOfTarget } from './listener-names.js';
+import { findListener, listenerOfSession } from './listener-names.js';
 import { report } from './report.js';
 import { createLocalServer, createPublicServer } from './routes.js';
 import type { ApplyOptions, NamedSession, Service, SessionQuery } from './service.js';
@@ -144,7 +144,7 @@ export class Sluice implements Service {
     const { datapath, filter, listenerOf } = this.#sessionAccess(query);
     for await (const batch of datapath.listSessions(filter)) {
       // Not copied: there may be millions.
-      yield batch.map((session) => Object.assign(session, { listener: listenerOf(session.target) }));
+      yield batch.map((session) => Object.assign(session, { listener: listenerOf(session) }));
     }
   }
 
@@ -154,10 +154,16 @@ export class Sluice implements Service {
     if (!datapath || !assigned) {
       throw new SluiceError('unsupported', 'there are no sessions without a data plane; set gateway.dataplane: xdp');
     }
+    if (listener !== undefined && (filter.vip || filter.protocol !== undefined)) {
+      throw new SluiceError(
+        'conflict',
+        'a listener says already which VIP, port and protocol; give the listener or those',
+      );
+    }
     return {
       datapath,
-      filter: listener === undefined ? filter : { ...filter, listener: findListener(tree, assigned, listener) },
-      listenerOf: listenerOfTarget(assigned),
+      filter: listener === undefined ? filter : { ...filter, ...findListener(tree, listener) },
+      listenerOf: listenerOfSession(tree),
     };
   }
 
@@ -216,10 +222,10 @@ export class Sluice implements Service {
     await listenOnAddress(everybody, config.api.listen);
   }
 
-  #logOutcome(changes: readonly string[], warnings: readonly { path: string; message: string }[]): void {
+  #logOutcome(changes: readonly string[], warnings: readonly Fault[]): void {
     const { log } = this.#parts;
-    for (const { path, message } of warnings) {
-      log.warn({ path }, message);
+    for (const warning of warnings) {
+      log.warn(formatFault(warning));
     }
     for (const change of changes.slice(0, 20)) {
       log.info(change);

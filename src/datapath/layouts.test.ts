@@ -98,12 +98,11 @@ const cases: [structure: Codec<any, any>, value: object, hex: string][] = [
       vip_port: 2,
       member_port: 3,
       local_port: 4,
-      listener_plus_1: 5,
       protocol: 6,
       count_only: 1,
       matched: 7n,
     },
-    'c6120001 c6120002 c6120003 c6120004 0001 0002 0003 0004 05000000 06 01 0000 0700000000000000',
+    'c6120001 c6120002 c6120003 c6120004 0001 0002 0003 0004 06 01 000000000000 0700000000000000',
   ],
   [
     layouts.sessionRecord,

@@ -5,7 +5,7 @@
 import { codec, getBytes, getWords, putBytes, putWords } from './codec.js';
 
 /** Identifies these layouts; `layoutHash` of an object with the same ones yields the same. */
-export const LAYOUT_HASH = 'c8e3a79fdc2c45b15b113f23e1213379';
+export const LAYOUT_HASH = '18e7cae0b39ccb28f9ad0ac736b120b3';
 
 /** The types that LAYOUT_HASH is taken of. */
 export const LAYOUT_TYPES = [
@@ -658,7 +658,6 @@ export interface SessionFilter {
   vip_port: number;
   member_port: number;
   local_port: number;
-  listener_plus_1: number;
   protocol: number;
   count_only: number;
   matched: bigint;
@@ -676,9 +675,8 @@ export const sessionFilter = codec<SessionFilter>(
     vip_port: view.getUint16(at + 18, false),
     member_port: view.getUint16(at + 20, false),
     local_port: view.getUint16(at + 22, false),
-    listener_plus_1: view.getUint32(at + 24, true),
-    protocol: view.getUint8(at + 28),
-    count_only: view.getUint8(at + 29),
+    protocol: view.getUint8(at + 24),
+    count_only: view.getUint8(at + 25),
     matched: view.getBigUint64(at + 32, true),
   }),
   (view, at, value) => {
@@ -690,9 +688,8 @@ export const sessionFilter = codec<SessionFilter>(
     view.setUint16(at + 18, value.vip_port, false);
     view.setUint16(at + 20, value.member_port, false);
     view.setUint16(at + 22, value.local_port, false);
-    view.setUint32(at + 24, value.listener_plus_1, true);
-    view.setUint8(at + 28, value.protocol);
-    view.setUint8(at + 29, value.count_only);
+    view.setUint8(at + 24, value.protocol);
+    view.setUint8(at + 25, value.count_only);
     view.setBigUint64(at + 32, value.matched, true);
   },
 );

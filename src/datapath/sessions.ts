@@ -21,8 +21,6 @@ export interface SessionFilter {
   local?: Endpoint;
   /** IP protocol number. */
   protocol?: number;
-  /** Listener index. */
-  listener?: number;
 }
 
 /** How far a session is. */
@@ -124,7 +122,6 @@ export function encodeFilter(filter: SessionFilter, countOnly: boolean): Uint8Ar
     vip_port: filter.vip?.port ?? 0,
     member_port: filter.member?.port ?? 0,
     local_port: filter.local?.port ?? 0,
-    listener_plus_1: filter.listener === undefined ? 0 : filter.listener + 1,
     protocol: filter.protocol ?? 0,
     count_only: countOnly ? 1 : 0,
     matched: 0n,

@@ -211,7 +211,6 @@ const EVERY_SESSION: SessionFilter = {
   vip_port: 0,
   member_port: 0,
   local_port: 0,
-  listener_plus_1: 0,
   protocol: 0,
   count_only: 0,
   matched: 0n,
