@@ -1,0 +1,10 @@
+/** Prefixes of the labs of the benches: everything they make on the host carries one of them. */
+export const PREFIXES = {
+  packet: 'sluice-bench-packet',
+  control: 'sluice-bench-control',
+  direct: 'sluice-bench-direct',
+  plain: 'sluice-bench-plain',
+  nftables: 'sluice-bench-nftables',
+  haproxy: 'sluice-bench-haproxy',
+  sluice: 'sluice-bench-sluice',
+} as const;
