@@ -8,7 +8,7 @@ import { Progress } from './progress.js';
 import { endOnSignals, isEnding, removeStale } from './remains.js';
 import { formatTable, isMet, type Table } from './report.js';
 import { benchFrames } from './system/frames.js';
-import { benchKernel } from './system/kernel.js';
+import { benchKernel, type KernelOptions } from './system/kernel.js';
 
 const USAGE = `usage: npm run bench -- [PART ...] [--quick] [--json FILE]
 
@@ -22,12 +22,22 @@ file. Exit code 1: a target was missed; 2: a part could not run.`;
 interface Effort {
   packetRounds: number;
   frameRounds: number;
-  kernel: { rounds: number; seconds: number };
+  kernel: KernelOptions;
   controlIterations: number;
 }
 
-const FULL: Effort = { packetRounds: 5, frameRounds: 5, kernel: { rounds: 5, seconds: 2 }, controlIterations: 21 };
-const QUICK: Effort = { packetRounds: 3, frameRounds: 3, kernel: { rounds: 2, seconds: 1 }, controlIterations: 7 };
+const FULL: Effort = {
+  packetRounds: 5,
+  frameRounds: 5,
+  kernel: { rounds: 5, bulkRounds: 3, seconds: 2 },
+  controlIterations: 21,
+};
+const QUICK: Effort = {
+  packetRounds: 3,
+  frameRounds: 3,
+  kernel: { rounds: 2, bulkRounds: 2, seconds: 1 },
+  controlIterations: 7,
+};
 
 type Part = (effort: Effort, progress: Progress) => Promise<Table[]>;
 

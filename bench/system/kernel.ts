@@ -4,10 +4,10 @@ import type { Service } from '#sluice/lab/contestants.js';
 import type { Lab } from '#sluice/lab/lab.js';
 import type { Offloads } from '#sluice/lab/topology.js';
 import type { Progress } from '../progress.js';
-import type { Table } from '../report.js';
+import { formatNumber, type Table, type Target } from '../report.js';
 import { interleave, median, ratio } from '../statistics.js';
 import { type ArenaName, Arenas } from './arenas.js';
-import { type HttpResult, runIperf, runWrk } from './programs.js';
+import { type Direction, type HttpResult, runIperf, runWrk, THREADS } from './programs.js';
 
 const HTTP: Service = { protocol: 'tcp', port: 80, memberPort: 8080 };
 const BULK: Service = { protocol: 'tcp', port: 5201, memberPort: 5201 };
@@ -16,6 +16,8 @@ const NAMES: readonly ArenaName[] = ['direct', 'plain', 'nftables', 'haproxy', '
 
 export interface KernelOptions {
   rounds: number;
+  /** Of bulk transfers: they vary less, and there are four for each contestant. */
+  bulkRounds: number;
   /** Of each measurement. */
   seconds: number;
 }
@@ -37,7 +39,7 @@ export async function benchKernel(options: KernelOptions, progress: Progress): P
 }
 
 async function startServers(lab: Lab): Promise<void> {
-  await startNginx(lab, 'backend1', HTTP.memberPort);
+  await startNginx(lab, 'backend1', HTTP.memberPort, THREADS);
   await lab.spawn('backend1', ['iperf3', '-s', '-p', `${BULK.memberPort}`], { name: 'iperf3' });
 }
 
@@ -128,49 +130,55 @@ async function benchKept(arenas: Arenas, options: KernelOptions, progress: Progr
   };
 }
 
-async function benchBulk(arenas: Arenas, { rounds, seconds }: KernelOptions, progress: Progress): Promise<Table> {
+async function benchBulk(arenas: Arenas, options: KernelOptions, progress: Progress): Promise<Table> {
   const run = async (offloads: Offloads) => {
     for (const { lab } of arenas.all) await lab.setOffloads(offloads);
-    const contestant = (name: ArenaName) => async (round: number) => {
-      const { lab, address, portOf, label } = arenas.get(name);
-      progress.say(`kernel TCP, bulk, offloads ${offloads}: round ${round + 1} of ${rounds}, ${label}`);
-      return runIperf(lab, address, portOf(BULK), seconds);
+    return {
+      up: await bulk(arenas, options, 'up', (text) => progress.say(`bulk up, offloads ${offloads}: ${text}`)),
+      down: await bulk(arenas, options, 'down', (text) => progress.say(`bulk down, offloads ${offloads}: ${text}`)),
     };
-    return interleave(rounds, Object.fromEntries(NAMES.map((name) => [name, contestant(name)])) as Contestants);
   };
   const frames = await run('none');
   const segments = await run('segmentation');
+  const columns = [frames.up, frames.down, segments.up, segments.down];
   return {
     title: 'System, kernel TCP: bulk',
-    meaning: 'One iperf3 stream from client to backend, Gbit/s.',
-    columns: ['contestant', 'MTU-sized frames', '× nftables', 'segmentation offload', '× nftables'],
+    meaning: 'One iperf3 stream, Gbit/s, up from client to backend or down; in brackets the ratio to nftables.',
+    columns: ['contestant', 'MTU-sized, up', 'MTU-sized, down', 'offloads on, up', 'offloads on, down'],
     rows: NAMES.map((name) => [
       arenas.get(name).label,
-      median(frames[name]),
-      ratio(frames[name], frames.nftables),
-      median(segments[name]),
-      ratio(segments[name], segments.nftables),
+      ...columns.map(
+        (rates) => `${formatNumber(median(rates[name]))} (${formatNumber(ratio(rates[name], rates.nftables))}×)`,
+      ),
     ]),
-    targets: [
-      {
-        what: 'bulk with MTU-sized frames, Sluice / nftables',
-        value: ratio(frames.sluice, frames.nftables),
-        bound: 1.4,
-        kind: 'least',
-        unit: '×',
-      },
-      {
-        what: 'bulk with MTU-sized frames, Sluice / plain forwarding',
-        value: ratio(frames.sluice, frames.plain),
-        bound: 1,
-        kind: 'least',
-        unit: '×',
-      },
-    ],
+    targets: [bulkTargets('up', frames.up), bulkTargets('down', frames.down)].flat(),
     notes: [
-      'With segmentation offload veth hands the kernel segments of up to 64 KB and XDP frames of MTU size, which the second column pair shows; on a wire everybody gets frames.',
+      'MTU-sized: senders and gateway without segmentation offload and GRO. Receivers keep GRO for every contestant: veth takes redirected frames only with it, and the others gain from it too.',
+      'Offloads on: veth hands the kernel segments of up to 64 KB but XDP frames of MTU size. On a wire everybody gets frames.',
     ],
   };
+}
+
+function bulk(
+  arenas: Arenas,
+  { bulkRounds, seconds }: KernelOptions,
+  direction: Direction,
+  say: (text: string) => void,
+): Promise<Results<number>> {
+  const contestant = (name: ArenaName) => async (round: number) => {
+    const { lab, address, portOf, label } = arenas.get(name);
+    say(`round ${round + 1} of ${bulkRounds}, ${label}`);
+    return runIperf(lab, address, portOf(BULK), seconds, direction);
+  };
+  return interleave(bulkRounds, Object.fromEntries(NAMES.map((name) => [name, contestant(name)])) as Contestants);
+}
+
+function bulkTargets(direction: Direction, rates: Results<number>): Target[] {
+  const what = `bulk ${direction} with MTU-sized frames, Sluice`;
+  return [
+    { what: `${what} / nftables`, value: ratio(rates.sluice, rates.nftables), bound: 1.4, kind: 'least', unit: '×' },
+    { what: `${what} / plain forwarding`, value: ratio(rates.sluice, rates.plain), bound: 1, kind: 'least', unit: '×' },
+  ];
 }
 
 type Contestants = Record<ArenaName, (round: number) => Promise<number>>;

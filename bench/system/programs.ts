@@ -1,4 +1,5 @@
 /** Runs the load generators of the contests with real TCP and reads what they report. */
+import { availableParallelism } from 'node:os';
 import type { Lab } from '#sluice/lab/lab.js';
 import { busySeconds } from './cpu.js';
 
@@ -18,12 +19,15 @@ export interface HttpResult {
 /** Connections that wrk keeps busy at a time. */
 const CONNECTIONS = 64;
 
+/** Of wrk, and processes of nginx: with fewer than there are CPUs some of them would idle. */
+export const THREADS = availableParallelism();
+
 /** wrk from the lab's client. @param close a new connection for each request */
 export async function runWrk(lab: Lab, url: string, seconds: number, close: boolean): Promise<HttpResult> {
   const header = close ? ['-H', 'Connection: close'] : [];
   const busy = busySeconds();
   const text = await lab.runOrThrow('client1', [
-    ...['wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', ...header, url],
+    ...['wrk', `-t${THREADS}`, `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', ...header, url],
   ]);
   const result = parseWrk(text);
   return { ...result, cpu: ((busySeconds() - busy) / result.total) * 1e6 };
@@ -55,9 +59,20 @@ function milliseconds(text: string, label: string): number {
   return Number(match[1]) * UNITS[match[2]!]!;
 }
 
+export type Direction = 'up' | 'down';
+
 /** iperf3 from the lab's client, one stream; resolves to Gbit/s as the receiver counted them. */
-export async function runIperf(lab: Lab, address: string, port: number, seconds: number): Promise<number> {
-  const text = await lab.runOrThrow('client1', ['iperf3', '-c', address, '-p', `${port}`, '-t', `${seconds}`, '-J']);
-  const report = JSON.parse(text) as { end: { sum_received: { bits_per_second: number } } };
+export async function runIperf(
+  lab: Lab,
+  address: string,
+  port: number,
+  seconds: number,
+  direction: Direction,
+): Promise<number> {
+  const reverse = direction === 'down' ? ['-R'] : [];
+  const argv = ['iperf3', '-c', address, '-p', `${port}`, '-t', `${seconds}`, '-J', ...reverse];
+  const report = JSON.parse(await lab.runOrThrow('client1', argv)) as {
+    end: { sum_received: { bits_per_second: number } };
+  };
   return report.end.sum_received.bits_per_second / 1e9;
 }
