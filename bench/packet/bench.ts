@@ -59,7 +59,7 @@ function costTable({ established, fresh }: PacketResult): Table {
     targets: targetsOf(established),
     notes: [
       'The generator writes the headers; its cost is in every figure alike.',
-      'TOA is inserted into a client packet until the member has answered, one or two packets of a connection.',
+      'TOA goes into the packets of a client until the member has answered with data.',
     ],
   };
 }

@@ -130,7 +130,7 @@ function tableOf(results: { contest: Contest; rates: Rates; lost: Record<string,
       ratio(rates.sluice, rates.plain),
     ]),
     targets: results.map(({ contest, rates }) => ({
-      what: `${contest.name.split(',')[0]}, Sluice / nftables`,
+      what: `${shortName(contest)}, Sluice / nftables`,
       value: ratio(rates.sluice, rates.nftables),
       bound: contest.target,
       kind: 'least',
@@ -140,7 +140,12 @@ function tableOf(results: { contest: Contest; rates: Rates; lost: Record<string,
       const shares = Object.entries(lost).filter(([, share]) => share > 0.001);
       if (shares.length === 0) return [];
       const list = shares.map(([name, share]) => `${name} ${(share * 100).toFixed(1)} %`).join(', ');
-      return [`${contest.name.split(',')[0]}: not answered in the worst round: ${list}`];
+      return [`${shortName(contest)}: not answered in the worst round: ${list}`];
     }),
   };
+}
+
+/** Without what is in brackets and behind the comma. */
+function shortName({ name }: Contest): string {
+  return name.split(/[(,]/)[0]!.trim();
 }

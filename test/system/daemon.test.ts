@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadAddon } from '../../src/datapath/addon.js';
 import { parseInterfaces } from '../../src/datapath/host.js';
 import { DaemonUnderTest, run, webBalancer } from '../support/daemon.js';
+import { AS_NOBODY } from '../support/nobody.js';
 import { plantSessions } from '../support/planted-sessions.js';
 
 const NAMESPACE = 'sluice-dmn';
@@ -301,7 +302,7 @@ describe('a daemon with the data plane', () => {
 
   test('says what is missing when it does not run as root', async () => {
     chmodSync(daemon.directory, 0o777);
-    const asNobody = new DaemonUnderTest(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']);
+    const asNobody = new DaemonUnderTest(AS_NOBODY);
     chmodSync(asNobody.directory, 0o777);
     asNobody.configure({ ...gateway, name: 'sluice-dmn-nobody' });
     const refused = await asNobody.serveFails();

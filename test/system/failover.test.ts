@@ -32,13 +32,22 @@ async function goesOn(traffic: Traffic, requests: number): Promise<void> {
   await traffic.reached((progress) => progress.requests >= wanted);
 }
 
+const FIRST_PORT = 2000;
+const LAST_PORT = 30_000;
+let nextPort = FIRST_PORT;
+
+/** Connections by member. Each asks from ports of its own: a client that comes again from the same port meets its old member. */
 async function ask(service: Service, spec: Partial<TrafficSpec> = {}): Promise<Record<string, number>> {
-  const result = await runTraffic(scene.lab, { ...service.to, connections: 30, ...spec }, ['client3']);
+  const connections = spec.connections ?? 30;
+  const firstPort = nextPort;
+  nextPort = nextPort + connections > LAST_PORT ? FIRST_PORT : nextPort + connections;
+  const result = await runTraffic(scene.lab, { ...service.to, connections, firstPort, ...spec }, ['client3']);
   expectClean(result);
   return result.backends;
 }
 
 async function serveChecked(): Promise<Service> {
+  for (const backend of scene.backends) await setBackendHealth(scene.lab, backend, 200);
   const service = await scene.serve({ members: scene.members(), pool: { healthmonitor: CHECK } });
   for (const { name } of scene.members()) await service.memberIs(name, 'ONLINE');
   await until(async () => Object.keys(await ask(service)).length === 3, PATIENCE, 'all members to take part');

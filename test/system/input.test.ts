@@ -8,6 +8,7 @@ import { builtScript } from '../../src/lab/paths.js';
 import type { LabProcess } from '../../src/lab/process.js';
 import { runTraffic, Traffic } from '../../src/lab/traffic.js';
 import { until } from '../../src/lab/wait.js';
+import { AS_NOBODY } from '../support/nobody.js';
 import { expectClean, PATIENCE, Scene, type Service } from './support.js';
 
 const scene = new Scene('input');
@@ -103,12 +104,10 @@ describe('sluice apply', () => {
 
   test('somebody who may not: is told to use sudo or the group', async () => {
     const argv = [...CLI, '--socket', gateway.socket, 'status'];
-    const { code, stderr } = await lab.run('gateway', [...asNobody, ...argv]);
+    const { code, stderr } = await lab.run('gateway', [...AS_NOBODY, ...argv]);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/sudo|root|group/)]);
   });
 });
-
-const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
 
 describe('sluice serve', () => {
   interface HostFile {
@@ -222,7 +221,7 @@ describe('sluice serve', () => {
   });
 
   test('without root: says so before anything is touched', async () => {
-    const [code, log] = await serve(spareFile({ state_dir: join(files, 'nobody') }), asNobody);
+    const [code, log] = await serve(spareFile({ state_dir: join(files, 'nobody') }), [...AS_NOBODY]);
     expect([code, log]).toEqual([1, expect.stringMatching(/needs root .*cap_net_admin.*run as root/i)]);
   });
 

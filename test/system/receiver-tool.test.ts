@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AS_NOBODY } from '../support/nobody.js';
 import { Backend, bothCalls, fromSource, GATEWAY, PATIENCE, STRANGER } from '../support/receiver.js';
 import { toa } from '../support/tcp-options.js';
 
@@ -247,8 +248,8 @@ describe('misuse', () => {
   });
 
   it('without root', () => {
-    const args = ['--reuid=65534', '--regid=65534', '--clear-groups', backend.tool, 'status'];
-    expect(() => execFileSync('setpriv', args, { stdio: 'pipe' })).toThrow(/needs root/);
+    const [program, ...args] = [...AS_NOBODY, backend.tool, 'status'];
+    expect(() => execFileSync(program, args, { stdio: 'pipe' })).toThrow(/needs root/);
   });
 
   it('the allow-list of nothing', async () => {
