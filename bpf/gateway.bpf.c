@@ -98,7 +98,8 @@ static __attribute__((noinline)) void control__handshake(struct packet *packet, 
 	}
 	if (reverse && !options.mss_limit && !options.mss_reduce)
 		return;
-	options__edit(packet, &options);
+	if (!options__edit_common_handshake(packet, &options))
+		options__edit(packet, &options);
 }
 
 static __attribute__((noinline)) void control__end(struct packet *packet, struct session4 *session)

@@ -25,6 +25,8 @@ enum tcp_option {
 };
 
 #define NOP_NOP_TIMESTAMP bpf_htonl(0x0101080a)
+#define SACK_PERMITTED_TIMESTAMP bpf_htonl(0x0402080a)
+#define NOP_WINDOW_SCALE bpf_htonl(0x01030300) /* the last byte is the shift */
 
 struct options {
 	__u8 bytes[OPTIONS_MASK + 1];
@@ -73,16 +75,22 @@ inline_always __u64 options__sum(const __u8 *bytes)
 	return (__u32)bpf_csum_diff(NULL, 0, (__be32 *)bytes, OPTIONS_MAX, 0);
 }
 
+/* The MSS that may be announced instead of `mss`. */
+inline_always __u16 options__allowed_mss(const struct options *options, __u16 mss)
+{
+	if (options->mss_limit && mss > options->mss_limit)
+		mss = options->mss_limit;
+	if (mss > options->mss_reduce + 64)
+		mss -= options->mss_reduce;
+	return mss;
+}
+
 inline_always void options__limit_mss(struct options *options)
 {
 	__u8 *high = &options->bytes[(options->cursor + 2) & OPTIONS_MASK];
 	__u8 *low = &options->bytes[(options->cursor + 3) & OPTIONS_MASK];
-	__u16 mss = *high << 8 | *low, new = mss;
+	__u16 mss = *high << 8 | *low, new = options__allowed_mss(options, mss);
 
-	if (options->mss_limit && new > options->mss_limit)
-		new = options->mss_limit;
-	if (new > options->mss_reduce + 64)
-		new -= options->mss_reduce;
 	if (new == mss)
 		return;
 	*high = new >> 8;
@@ -160,6 +168,32 @@ inline_always void options__edit(struct packet *packet, struct options *options)
 		event__count(EVENT_TOA_STRIPPED);
 	if (options->clamped)
 		event__count(EVENT_MSS_CLAMPED);
+}
+
+/*
+ * The options that Linux sends with SYN and SYN-ACK: MSS, SACK permitted, timestamps, NOP, window scale. There is nothing to strip, and
+ * the MSS is in a known place. False: another layout, to be walked.
+ */
+inline_always bool options__edit_common_handshake(struct packet *packet, const struct options *settings)
+{
+	struct tcphdr *tcp = packet__data(packet) + sizeof(struct ethhdr) + sizeof(struct iphdr);
+	__be32 *options = (__be32 *)(tcp + 1);
+	__be16 *kind = (__be16 *)options, *mss = kind + 1;
+	__u16 old, new;
+
+	if (packet->tcp_words != 10 || (void *)(options + 5) > packet__end(packet))
+		return false;
+	if (*kind != bpf_htons(TCP_OPTION_MSS << 8 | 4) || options[1] != SACK_PERMITTED_TIMESTAMP ||
+		(options[4] & bpf_htonl(0xffffff00)) != NOP_WINDOW_SCALE)
+		return false;
+	old = bpf_ntohs(*mss);
+	new = options__allowed_mss(settings, old);
+	if (new == old)
+		return true;
+	tcp->check = checksum__apply(tcp->check, checksum__fold(checksum__change16(*mss, bpf_htons(new))));
+	*mss = bpf_htons(new);
+	event__count(EVENT_MSS_CLAMPED);
+	return true;
 }
 
 /*

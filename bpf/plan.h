@@ -142,18 +142,17 @@ static __attribute__((noinline)) enum outcome plan__session(struct packet *packe
 {
 	struct session4 forward = {}, reverse = {};
 	const struct settings *settings = settings__get();
-	struct address *address = address__find4(packet->flow.daddr);
-	struct service *service;
+	struct service *service = service__find(packet->flow.daddr, packet->flow.dport, packet->flow.protocol);
+	struct address *address;
 	enum outcome outcome;
 	struct target *target;
 
-	if (!address)
-		return OUTCOME_PASS_NOT_OURS;
-	if (address->flags & ADDRESS_LOCAL)
+	if (!service) {
+		address = address__find4(packet->flow.daddr);
+		if (!address || !(address->flags & ADDRESS_LOCAL))
+			return OUTCOME_PASS_NOT_OURS;
 		return packet__is_tcp(packet) ? OUTCOME_REFUSED_NO_SESSION : OUTCOME_DROP_NO_SESSION;
-	service = service__find(packet->flow.daddr, packet->flow.dport, packet->flow.protocol);
-	if (!service)
-		return OUTCOME_PASS_NOT_OURS;
+	}
 	if (service->flags & SERVICE_PASS)
 		return OUTCOME_PASS_PROXY;
 	if (!packet__opens_session(packet))

@@ -11,6 +11,8 @@
 /* Ethernet, IP and fixed TCP header: what moves to make room. */
 #define TOA_HEADERS (sizeof(struct ethhdr) + sizeof(struct iphdr) + sizeof(struct tcphdr))
 #define TOA_WORDS (TOA_LENGTH / 4)
+#define MTU_LEAST                                                                                                      \
+	576 /* every IPv4 host takes packets of this size (RFC 791): most that carry TOA are smaller, and need not ask */
 
 struct toa_option {
 	__u8 kind;
@@ -24,7 +26,7 @@ inline_always bool toa__fits(const struct packet *packet, const struct session4 
 {
 	__u32 mtu = 0;
 
-	return !(session->state & SESSION_ROUTED) || bytes <= 0 ||
+	return !(session->state & SESSION_ROUTED) || bytes <= 0 || packet->length + bytes <= MTU_LEAST ||
 	       !bpf_check_mtu(packet->xdp, session->ifindex, &mtu, bytes, 0);
 }
 

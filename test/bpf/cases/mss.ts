@@ -58,7 +58,34 @@ function clampingCase({ sentence, listener, syn = [[], []], synAck = [[], []] }:
 
 const same = (options: TcpOption[]): [TcpOption[], TcpOption[]] => [options, options];
 
+/** What Linux sends with SYN and SYN-ACK. */
+const linux = (size: number): TcpOption[] => [mss(size), sackPermitted, TIMES, nop, windowScale(7)];
+
 const CLAMPINGS: readonly Clamping[] = [
+  {
+    sentence: 'the MSS of Linux’s options is clamped, and lowered for TOA on the SYN-ACK',
+    listener: { mss: 1400, toa: true },
+    syn: [linux(1460), linux(1400)],
+    synAck: [linux(8960), linux(1392)],
+  },
+  {
+    sentence: 'Linux’s options with an MSS that fits and no TOA are left alone',
+    listener: { mss: 1400 },
+    syn: same(linux(1400)),
+    synAck: same(linux(536)),
+  },
+  {
+    sentence: 'options as long as Linux’s, in another order, are clamped as well',
+    listener: { mss: 1400, toa: true },
+    syn: [
+      [mss(1460), TIMES, sackPermitted, nop, windowScale(7)],
+      [mss(1400), TIMES, sackPermitted, nop, windowScale(7)],
+    ],
+    synAck: [
+      [sackPermitted, TIMES, nop, windowScale(7), mss(1460)],
+      [sackPermitted, TIMES, nop, windowScale(7), mss(1392)],
+    ],
+  },
   {
     sentence: 'a listener’s MSS is the most that SYN and SYN-ACK ask for',
     listener: { mss: 1400 },
