@@ -116,7 +116,7 @@ test('ten thousand connections, a hundred at a time from each client, none fails
   const lab = await up();
   await startBackends(lab);
   const { address } = await startNftables(lab, SERVICES);
-  const result = await runTraffic(lab, { address, port: 80, connections: 3400, concurrency: 100 });
+  const result = await runTraffic(lab, { address, port: 80, firstPort: 2000, connections: 3400, concurrency: 100 });
   expect([result.connections, result.errors]).toEqual([10_200, {}]);
   expect(result.backends).toEqual({ backend1: 3400, backend2: 3400, backend3: 3400 });
 });
