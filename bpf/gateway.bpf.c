@@ -49,13 +49,17 @@ static __attribute__((noinline)) bool control__syn(struct packet *packet, struct
 
 	if (reverse && !(forward->state & SESSION_CLOSED)) {
 		/* Nobody answered and nobody is going to: without this the client would ask a dead member until it gives up. */
-		if ((reverse->state & SESSION_ANSWERED) || !session__is_orphan(forward))
+		if ((reverse->state & SESSION_ANSWERED) || !session__is_orphan(forward)) {
+			packet->mss_limit = session__mss_limit(reverse);
 			return true;
+		}
 		event = EVENT_SESSION_MOVED;
 	} else {
 		service = service__find(packet->flow.daddr, packet->flow.dport, IPPROTO_TCP);
-		if (reverse && service && plan__reopen(packet, service, forward, reverse))
+		if (reverse && service && plan__reopen(packet, service, forward, reverse)) {
+			packet->mss_limit = service->mss;
 			return true;
+		}
 	}
 	if (session__remove(&packet->flow, forward))
 		event__count(event);
@@ -76,10 +80,9 @@ inline_always bool control__datagram(struct packet *packet, struct session4 *for
 static __attribute__((noinline)) void control__handshake(struct packet *packet, struct session4 *session)
 {
 	bool reverse = session->state & SESSION_REVERSE;
-	struct options options = {.syn = true, .erase_toa = !reverse};
-	__be32 vip = reverse ? session->saddr : packet->flow.daddr;
-	__be16 port = reverse ? session->sport : packet->flow.dport;
-	struct service *service = service__find(vip, port, IPPROTO_TCP);
+	struct options options = {.syn = true,
+		.erase_toa = !reverse,
+		.mss_limit = reverse ? session__mss_limit(session) : packet->mss_limit};
 	struct session4 *forward = session;
 
 	if (reverse) {
@@ -89,8 +92,6 @@ static __attribute__((noinline)) void control__handshake(struct packet *packet, 
 		forward->toa_ack = packet->seq + 1;
 		session__acknowledge(session, packet->ack);
 	}
-	if (service)
-		options.mss_limit = service->mss;
 	if (forward->state & SESSION_TOA) {
 		options.mss_reduce = reverse ? TOA_LENGTH : 0;
 		/* A Fast Open child would be accepted on the SYN, before TOA can tell who it is. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every map of the gateway. All are pinned, so that they outlive the daemon; sizes marked "set at load" come from the host
+ * Every map of the gateway. All but `routes` are pinned, so that they outlive the daemon; sizes marked "set at load" come from the host
  * file, the others are limits of this release and stand in ARCHITECTURE.md.
  */
 #ifndef SLUICE_MAPS_H
@@ -136,6 +136,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct listener_stats);
 } listener_stats SEC(".maps");
+
+/* Next hops found a moment ago, at hashed places, of each CPU its own; see route.h. Not pinned: a new program asks anew. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, ROUTES);
+	__type(key, __u32);
+	__type(value, struct route);
+} routes SEC(".maps");
 
 /* What the listing iterator looks for. */
 struct {

@@ -33,6 +33,7 @@ struct packet {
 	__u8 tcp_flags;
 	__u8 tcp_words; /* data offset: header length in 32-bit words */
 	__u8 ttl;
+	__u16 mss_limit; /* SYN of a client: largest MSS its listener lets through; 0: any */
 };
 
 /* What parsing found out. */
@@ -103,6 +104,7 @@ inline_always enum parsed packet__parse(struct packet *packet, struct xdp_md *xd
 	__u32 length; /* apart from packet->length: else the compiler infers bounds that the verifier cannot follow */
 
 	packet->xdp = xdp;
+	packet->mss_limit = 0;
 	if ((void *)(eth + 1) > end)
 		return PARSED_NOT_IP;
 	if (eth->h_proto == bpf_htons(ETH_P_ARP))

@@ -83,7 +83,7 @@ inline_always bool plan__reopen(
 	target__add_active(target);
 	target__count_session(id);
 	forward->state = plan__state(service, true) | (forward->state & (SESSION_ROUTED | SESSION_UNLEASED));
-	reverse->state = SESSION_REVERSE | (reverse->state & SESSION_ROUTED);
+	reverse->state = session__reverse_state(service->mss) | (reverse->state & SESSION_ROUTED);
 	forward->ack = reverse->ack = forward->toa_ack = 0;
 	reverse->created = packet->now;
 	forward->packets = reverse->packets = 0;
@@ -104,9 +104,9 @@ inline_always bool plan__rows(struct packet *packet, const struct target *target
 	reverse->sport = packet->flow.dport;
 	reverse->daddr = packet->flow.saddr;
 	reverse->dport = packet->flow.sport;
-	reverse->state = SESSION_REVERSE;
+	reverse->state = session__reverse_state(packet->mss_limit);
 	forward->seen = reverse->seen = reverse->created = packet->now;
-	return route__resolve(packet->xdp, forward) && route__resolve(packet->xdp, reverse);
+	return route__find(packet, forward) && route__find(packet, reverse);
 }
 
 /* Leases and inserts; on failure nothing is left behind. */
@@ -167,6 +167,7 @@ static __attribute__((noinline)) enum outcome plan__session(struct packet *packe
 	target = bpf_map_lookup_elem(&targets, &forward.target);
 	if (!target)
 		return OUTCOME_REFUSED_NO_MEMBER;
+	packet->mss_limit = service->mss;
 	forward.state = plan__state(service, packet__is_tcp(packet));
 	if (!settings || !settings->local_count)
 		outcome = OUTCOME_DROP_NO_LOCAL_ADDRESS;

@@ -32,6 +32,17 @@ inline_always __u32 session__idle(__u32 state)
 	return packed < 0x8000 ? packed : (packed & 0x7fff) << 2;
 }
 
+/* State of a reverse row. It keeps the listener's MSS limit, so that a SYN-ACK need not look for its listener. */
+inline_always __u32 session__reverse_state(__u16 mss_limit)
+{
+	return SESSION_REVERSE | (__u32)mss_limit << SESSION_MSS_SHIFT;
+}
+
+inline_always __u16 session__mss_limit(const struct session4 *reverse)
+{
+	return reverse->state >> SESSION_MSS_SHIFT;
+}
+
 /* The key of the row of the other direction. */
 inline_always void session__peer_flow(const struct session4 *session, __u8 protocol, struct flow4 *flow)
 {

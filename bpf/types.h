@@ -21,6 +21,7 @@ enum limits {
 	LEASE_PORTS = 64512, /* 1024..65535, leases of one local address towards one member */
 	LEASE_WORDS_PER_LOCAL = 1008, /* LEASE_PORTS / 64 */
 	LEASE_TRIES = 64, /* words of 64 ports looked at before a lease is refused */
+	ROUTES = 4096, /* answers of the routing table that one CPU shares between new sessions, a power of two */
 	LEAST_CONNECTIONS_SCAN = 1024, /* candidates compared for one new session; more take turns */
 	OPTION_TOA = 254, /* TCP option that carries the client's address: kind, length 8, port, IPv4 address */
 	OPTION_TOA_ALTERNATE = 253,
@@ -37,7 +38,7 @@ struct flow4 {
 	__u8 pad[3];
 };
 
-/* Bits of session4.state. The upper 16 bits hold the idle timeout, see session.h. */
+/* Bits of session4.state. The upper 16 bits hold the idle timeout (forward, see session.h) or the listener's MSS limit (reverse). */
 enum session_bit {
 	SESSION_REVERSE = 1 << 0, /* row of the direction member -> client */
 	SESSION_TOA = 1 << 1, /* the client's address goes to the member in TCP options */
@@ -49,6 +50,7 @@ enum session_bit {
 	SESSION_ROUTED = 1 << 7, /* ifindex, smac and dmac are valid, and XDP may send there */
 	SESSION_UNLEASED = 1 << 8, /* forward row: has no bit in lease_words to give back */
 	SESSION_IDLE_SHIFT = 16,
+	SESSION_MSS_SHIFT = 16,
 };
 
 /*
@@ -67,7 +69,7 @@ struct session4 {
 	__u8 smac[6];
 	__u32 ifindex; /* egress; 0: never known */
 	__u32 seen; /* tick of the last packet */
-	__u32 state; /* enum session_bit, idle timeout above */
+	__u32 state; /* enum session_bit, idle timeout or MSS limit above */
 	__u32 target; /* index into targets and target_stats */
 	__u32 ack; /* last acknowledgment number this direction sent, host order: what its receiver expects next */
 	union {
@@ -184,6 +186,17 @@ struct local {
 struct device {
 	__u8 mac[6];
 	__u8 pad[2];
+};
+
+/* The way between two addresses, as the kernel's tables had it in one period of 1.1 s. Zero: none. */
+struct route {
+	__be32 saddr;
+	__be32 daddr;
+	__u32 ingress; /* interface of the packet that asked: policy routing may depend on it */
+	__u32 period;
+	__u32 egress;
+	__u8 dmac[6];
+	__u8 smac[6];
 };
 
 /* Times of all sessions, one row. TCP established and UDP use the listener's idle timeout. */

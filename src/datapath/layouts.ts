@@ -5,7 +5,7 @@
 import { codec, getBytes, getWords, putBytes, putWords } from './codec.js';
 
 /** Identifies these layouts; `layoutHash` of an object with the same ones yields the same. */
-export const LAYOUT_HASH = '18e7cae0b39ccb28f9ad0ac736b120b3';
+export const LAYOUT_HASH = '0051f3a861abc0299d9fce6a5c11d62e';
 
 /** The types that LAYOUT_HASH is taken of. */
 export const LAYOUT_TYPES = [
@@ -29,6 +29,7 @@ export const LAYOUT_TYPES = [
   'address',
   'local',
   'device',
+  'route',
   'settings',
   'outcome',
   'event',
@@ -47,6 +48,7 @@ export const Limits = {
   LEASE_PORTS: 64512,
   LEASE_WORDS_PER_LOCAL: 1008,
   LEASE_TRIES: 64,
+  ROUTES: 4096,
   LEAST_CONNECTIONS_SCAN: 1024,
   OPTION_TOA: 254,
   OPTION_TOA_ALTERNATE: 253,
@@ -94,6 +96,7 @@ export const SessionBit = {
   ROUTED: 128,
   UNLEASED: 256,
   IDLE_SHIFT: 16,
+  MSS_SHIFT: 16,
 } as const;
 export type SessionBit = (typeof SessionBit)[keyof typeof SessionBit];
 
@@ -484,6 +487,40 @@ export const device = codec<Device>(
   }),
   (view, at, value) => {
     putBytes(view, at, 6, value.mac, 'device.mac');
+  },
+);
+
+/** struct route, 32 bytes */
+export interface Route {
+  saddr: number;
+  daddr: number;
+  ingress: number;
+  period: number;
+  egress: number;
+  dmac: Uint8Array;
+  smac: Uint8Array;
+}
+
+export const route = codec<Route>(
+  'route',
+  32,
+  (view, at) => ({
+    saddr: view.getUint32(at, false),
+    daddr: view.getUint32(at + 4, false),
+    ingress: view.getUint32(at + 8, true),
+    period: view.getUint32(at + 12, true),
+    egress: view.getUint32(at + 16, true),
+    dmac: getBytes(view, at + 20, 6),
+    smac: getBytes(view, at + 26, 6),
+  }),
+  (view, at, value) => {
+    view.setUint32(at, value.saddr, false);
+    view.setUint32(at + 4, value.daddr, false);
+    view.setUint32(at + 8, value.ingress, true);
+    view.setUint32(at + 12, value.period, true);
+    view.setUint32(at + 16, value.egress, true);
+    putBytes(view, at + 20, 6, value.dmac, 'route.dmac');
+    putBytes(view, at + 26, 6, value.smac, 'route.smac');
   },
 );
 

@@ -42,6 +42,7 @@ export function openTables(object: BpfObject) {
     locals: new Table(map('locals'), u32, layouts.local),
     devices: new Table(map('devices'), u32, layouts.device),
     settings: new Table(map('settings'), u32, layouts.settings),
+    routes: new Table(map('routes'), u32, layouts.route),
     leaseWords: new Table(map('lease_words'), u32, u64),
     sessionFilters: new Table(map('session_filters'), u32, layouts.sessionFilter),
     outcomes: new CounterTable(map('outcomes'), u64),

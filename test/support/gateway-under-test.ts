@@ -158,7 +158,7 @@ export class GatewayUnderTest {
     });
   }
 
-  /** Lets time pass for all sessions and sticky clients, as if nothing had come since, s. */
+  /** Lets time pass for all sessions, sticky clients and shared next hops, as if nothing had come since, s: 2 at least. */
   async age(seconds: number): Promise<void> {
     const ticks = Math.ceil((seconds * 1e9) / 2 ** Limits.TICK_SHIFT);
     const earlier = (tick: number) => (tick - ticks) >>> 0;
@@ -166,6 +166,8 @@ export class GatewayUnderTest {
       this.tables.sessions.put(key, { ...row, seen: earlier(row.seen) });
     for (const [key, row] of await this.tables.stickies.entries())
       this.tables.stickies.put(key, { ...row, seen: earlier(row.seen) });
+    // All of them are older than a second now.
+    await this.tables.routes.clear();
   }
 
   /** One pass of the reaper over all sessions; the frames it wrote, in the order it did. */

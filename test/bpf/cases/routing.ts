@@ -1,6 +1,6 @@
 /** DATAPLANE 9: the next hop is the routing table's, of the moment; what XDP cannot send itself the kernel forwards. */
 import { execFileSync } from 'node:child_process';
-import { parseEndpoint } from '../../support/bytes.js';
+import { formatMac, parseEndpoint } from '../../support/bytes.js';
 import type { Ethernet, Packet } from '../../support/packet.js';
 import { tcp, udp } from '../../support/packet.js';
 import type { Case } from '../case.js';
@@ -124,6 +124,21 @@ export const ROUTING_CASES: readonly Case[] = [
         await gateway.age(REFRESH);
         const frame = via(conversation.toMember(CLIENT_NEXT), { destination: replaced });
         await check(gateway, conversation.fromClient(CLIENT_NEXT), { outcome: 'forward', frame });
+      });
+    },
+  },
+  {
+    sentence: 'new sessions to a member whose neighbour has changed follow it as well',
+    run: async (gateway) => {
+      gateway.configuration.listener({ vip: ENDS.vip, members: [MEMBER] });
+      await shakeHands(gateway, tcpBetween({ member: MEMBER }));
+      const replaced = '02:00:00:00:02:99';
+      const entry = (mac: string) => `neigh replace ${ADDRESS.members[3]} lladdr ${mac} dev back nud permanent`;
+      await withNetwork(entry(replaced), entry(MAC.members), async () => {
+        await gateway.age(REFRESH);
+        const next = { client: `${ADDRESS.client}:40001`, member: MEMBER };
+        const { frame } = await check(gateway, tcpBetween(next).fromClient(SYN), { outcome: 'forward' });
+        equal('next hop', formatMac(frame), replaced);
       });
     },
   },
