@@ -2,7 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchApi } from './control/api.js';
 import { benchControl } from './control/bench.js';
+import { benchHealth, type HealthOptions } from './control/health.js';
+import { benchStore } from './control/store.js';
 import { benchPackets } from './packet/bench.js';
 import { Progress } from './progress.js';
 import { endOnSignals, isEnding, removeStale } from './remains.js';
@@ -14,7 +17,7 @@ const USAGE = `usage: npm run bench -- [PART ...] [--quick] [--json FILE]
 
   packet    ns per packet of the data plane, memory per session
   system    the gateway against plain forwarding, nftables and HAProxy, in namespaces
-  control   from configuration to packets
+  control   from configuration to packets, the store, the API, health checks
 
 Without a part all of them run, within ten minutes; --quick takes fewer rounds and less than three. --json writes every table to a
 file. Exit code 1: a target was missed; 2: a part could not run.`;
@@ -24,6 +27,9 @@ interface Effort {
   frameRounds: number;
   kernel: KernelOptions;
   controlIterations: number;
+  /** Of each figure of store and API. */
+  apiRounds: number;
+  health: HealthOptions;
 }
 
 const FULL: Effort = {
@@ -31,12 +37,16 @@ const FULL: Effort = {
   frameRounds: 5,
   kernel: { rounds: 5, bulkRounds: 3, seconds: 2 },
   controlIterations: 21,
+  apiRounds: 5,
+  health: { seconds: 10, types: 6 },
 };
 const QUICK: Effort = {
   packetRounds: 3,
   frameRounds: 3,
   kernel: { rounds: 2, bulkRounds: 2, seconds: 1 },
   controlIterations: 7,
+  apiRounds: 3,
+  health: { seconds: 5, types: 2 },
 };
 
 type Part = (effort: Effort, progress: Progress) => Promise<Table[]>;
@@ -47,7 +57,12 @@ const PARTS: Readonly<Record<string, Part>> = {
     await benchFrames(effort.frameRounds, progress),
     ...(await benchKernel(effort.kernel, progress)),
   ],
-  control: (effort, progress) => benchControl(effort.controlIterations, progress),
+  control: async (effort, progress) => [
+    ...(await benchControl(effort.controlIterations, progress)),
+    ...(await benchStore(effort.apiRounds, progress)),
+    ...(await benchApi(effort.apiRounds, progress)),
+    ...(await benchHealth(effort.health, progress)),
+  ],
 };
 
 async function main(): Promise<number> {

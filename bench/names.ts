@@ -2,6 +2,7 @@
 export const PREFIXES = {
   packet: 'sluice-bench-packet',
   control: 'sluice-bench-control',
+  api: 'sluice-bench-api',
   direct: 'sluice-bench-direct',
   plain: 'sluice-bench-plain',
   nftables: 'sluice-bench-nftables',

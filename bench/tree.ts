@@ -1,16 +1,10 @@
 /** Configurations of the benches as a resource tree. */
 import { randomUUID } from 'node:crypto';
-import {
-  DEFAULT_TIMEOUT_CLIENT_DATA,
-  type Listener,
-  type ListenerProtocol,
-  type Member,
-  type Pool,
-  type Tree,
-} from '#sluice/model/resources.js';
+import { LOADBALANCER_DEFAULTS, listenerDefaults, MEMBER_DEFAULTS, POOL_DEFAULTS } from '#sluice/model/defaults.js';
+import type { Listener, Member, Pool, Tree } from '#sluice/model/resources.js';
 
 export interface ListenerOrder {
-  protocol: ListenerProtocol;
+  protocol: 'TCP' | 'UDP';
   port: number;
   members: readonly { address: string; port: number; weight?: number }[];
 }
@@ -19,45 +13,43 @@ export interface ListenerOrder {
 export function benchTree(vip: string, orders: readonly ListenerOrder[]): Tree {
   const pools = orders.map(poolOf);
   const listeners = orders.map((order, index) => listenerOf(order, pools[index]!));
-  return { loadbalancers: [{ ...resource('bench'), description: '', vip_address: vip, listeners, pools }] };
+  const loadbalancer = {
+    ...LOADBALANCER_DEFAULTS,
+    ...made('bench'),
+    vip_address: vip,
+    vip_port_id: randomUUID(),
+    public_addresses: [],
+    managed_by: 'api' as const,
+    listeners,
+    pools,
+  };
+  return { loadbalancers: [loadbalancer] };
 }
 
 function listenerOf({ protocol, port }: ListenerOrder, pool: Pool): Listener {
   return {
-    ...resource(`${protocol}-${port}`),
-    description: '',
+    ...listenerDefaults(protocol),
+    ...made(`${protocol}-${port}`),
     protocol,
     protocol_port: port,
     default_pool_id: pool.id,
-    timeout_client_data: DEFAULT_TIMEOUT_CLIENT_DATA[protocol],
-    client_address: 'toa',
   };
 }
 
 function poolOf({ protocol, port, members }: ListenerOrder): Pool {
   return {
-    ...resource(`pool-${protocol}-${port}`),
-    description: '',
+    ...POOL_DEFAULTS,
+    ...made(`pool-${protocol}-${port}`),
     protocol,
     lb_algorithm: 'ROUND_ROBIN',
-    session_persistence: null,
     members: members.map(memberOf),
-    healthmonitor: null,
   };
 }
 
-function memberOf({ address, port, weight }: { address: string; port: number; weight?: number }): Member {
-  return {
-    ...resource(''),
-    address,
-    protocol_port: port,
-    weight: weight ?? 1,
-    backup: false,
-    monitor_address: null,
-    monitor_port: null,
-  };
+function memberOf({ address, port, weight = 1 }: { address: string; port: number; weight?: number }): Member {
+  return { ...MEMBER_DEFAULTS, ...made(''), address, protocol_port: port, weight };
 }
 
-function resource(name: string) {
-  return { id: randomUUID(), name, admin_state_up: true, tags: [] };
+function made(name: string) {
+  return { id: randomUUID(), project_id: 'bench', created_at: '2026-01-01T00:00:00', updated_at: null, name };
 }

@@ -18,13 +18,13 @@ inline_always __u32 wheel__target(__u32 entry)
 	return cell ? cell->target[entry & (WHEEL_CELL_TARGETS - 1)] : 0;
 }
 
-/* Next position of the listener's cursor; all CPUs share it, so a full cycle is exact. */
+/* Next position of the listener's round robin; all CPUs share it, so a full cycle is exact. */
 inline_always __u32 wheel__advance(const struct service *service, __u64 step)
 {
-	__u32 index = service->listener;
-	struct cursor *cursor = bpf_map_lookup_elem(&cursors, &index);
+	__u32 index = service->account;
+	struct account *account = bpf_map_lookup_elem(&accounts, &index);
 
-	return cursor ? __sync_fetch_and_add(&cursor->next, step) % service->wheel_length : 0;
+	return account ? __sync_fetch_and_add(&account->next, step) % service->wheel_length : 0;
 }
 
 struct least_search {

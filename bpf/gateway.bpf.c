@@ -21,6 +21,9 @@ const struct {
 	enum algorithm algorithm;
 	enum service_bit service_bit;
 	enum target_bit target_bit;
+	enum access access;
+	struct access_key access_key;
+	enum unlimited unlimited;
 	enum address_bit address_bit;
 	enum outcome outcome;
 	enum event event;
@@ -37,32 +40,18 @@ inline_always bool session__is_orphan(const struct session4 *session)
 	return !target || (target->flags & TARGET_GONE);
 }
 
-/*
- * A SYN for a session that exists: a retransmission, or the client starts anew from the same port. False: the session could not be
- * taken over and is gone, plan a new one.
- */
+/* A SYN for a session that is open: a retransmission. False: the session is gone, plan a new one. */
 static __attribute__((noinline)) bool control__syn(struct packet *packet, struct session4 *forward)
 {
 	struct session4 *reverse = session__peer(forward, IPPROTO_TCP);
-	enum event event = EVENT_SESSION_ENDED_CLOSED;
-	struct service *service;
 
-	if (reverse && !(forward->state & SESSION_CLOSED)) {
-		/* Nobody answered and nobody is going to: without this the client would ask a dead member until it gives up. */
-		if ((reverse->state & SESSION_ANSWERED) || !session__is_orphan(forward)) {
-			packet->mss_limit = session__mss_limit(reverse);
-			return true;
-		}
-		event = EVENT_SESSION_MOVED;
-	} else {
-		service = service__find(packet->flow.daddr, packet->flow.dport, IPPROTO_TCP);
-		if (reverse && service && plan__reopen(packet, service, forward, reverse)) {
-			packet->mss_limit = service->mss;
-			return true;
-		}
+	/* Nobody answered and nobody is going to: without this the client would ask a dead member until it gives up. */
+	if (reverse && ((reverse->state & SESSION_ANSWERED) || !session__is_orphan(forward))) {
+		packet->mss_limit = session__mss_limit(reverse);
+		return true;
 	}
 	if (session__remove(&packet->flow, forward))
-		event__count(event);
+		event__count(EVENT_SESSION_MOVED);
 	return false;
 }
 
@@ -181,9 +170,9 @@ inline_always enum outcome foreign(const struct packet *packet, enum outcome our
 }
 
 /* A first packet: plans its session and finds it. */
-inline_always enum outcome session__begin(struct packet *packet, struct session4 **session)
+inline_always enum outcome session__begin(struct packet *packet, struct session4 *closed, struct session4 **session)
 {
-	enum outcome outcome = plan__session(packet);
+	enum outcome outcome = plan__session(packet, closed);
 
 	/* A lost race is somebody else's session for the same flow: use that. */
 	if (outcome == OUTCOME_FORWARD || outcome == OUTCOME_DROP_RACE)
@@ -197,8 +186,15 @@ inline_always enum outcome session__begin(struct packet *packet, struct session4
 
 inline_always enum outcome flow__forward(struct packet *packet, struct session4 *session)
 {
-	if (route__is_stale(session, packet->now) && !route__resolve(packet->xdp, session))
-		return OUTCOME_DROP_NO_ROUTE;
+	if (route__is_stale(session, packet->now)) {
+		if (!route__resolve(packet->xdp, session))
+			return OUTCOME_DROP_NO_ROUTE;
+		meter__refresh(session);
+	}
+	if ((session->state & SESSION_METERED) && !meter__take(packet, session)) {
+		listener__count(session->account, OUTCOME_DROP_BANDWIDTH);
+		return OUTCOME_DROP_BANDWIDTH;
+	}
 	session__touch(packet, session);
 	if (packet__is_tcp(packet))
 		session__tcp(packet, session);
@@ -209,17 +205,22 @@ inline_always enum outcome flow__forward(struct packet *packet, struct session4 
 
 inline_always int flow__handle(struct packet *packet)
 {
-	struct session4 *session = session__find(&packet->flow);
+	struct session4 *session = session__find(&packet->flow), *closed = NULL;
 	enum outcome outcome = OUTCOME_FORWARD;
 
 	packet->now = ticks();
 	if (session && packet->ttl <= 1)
 		return conclude(packet, OUTCOME_DROP_TTL, 0);
-	if (session && packet__opens_session(packet) && !(session->state & SESSION_REVERSE) &&
-		!(packet__is_tcp(packet) ? control__syn(packet, session) : control__datagram(packet, session)))
-		session = NULL;
+	if (session && packet__opens_session(packet) && !(session->state & SESSION_REVERSE)) {
+		/* The client starts anew from the same port. */
+		if (packet__is_tcp(packet) && (session->state & SESSION_CLOSED))
+			closed = session;
+		if (closed ||
+			!(packet__is_tcp(packet) ? control__syn(packet, session) : control__datagram(packet, session)))
+			session = NULL;
+	}
 	if (!session)
-		outcome = session__begin(packet, &session);
+		outcome = session__begin(packet, closed, &session);
 	if (outcome != OUTCOME_FORWARD || !session)
 		return conclude(packet, outcome == OUTCOME_FORWARD ? OUTCOME_DROP_RACE : outcome, 0);
 	outcome = flow__forward(packet, session);

@@ -53,13 +53,49 @@ struct {
 	__type(value, struct member);
 } members SEC(".maps");
 
-/* Round-robin positions, by listener index. */
+/* What listeners, and load balancers from BALANCER_BASE on, may use. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * BALANCER_BASE);
+	__type(key, __u32);
+	__type(value, struct budget);
+} budgets SEC(".maps");
+
+/* What they use. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * BALANCER_BASE);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct account);
+} accounts SEC(".maps");
+
+/* What single clients use of them, a sketch: CLIENT_ROWS rows of CLIENT_CELLS. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CLIENT_ROWS *CLIENT_CELLS);
+	__type(key, __u32);
+	__type(value, struct client_cell);
+} client_cells SEC(".maps");
+
+/*
+ * Access lists by index: tries of blocks, made and filled by user space before a listener refers to them and never changed
+ * afterwards. The name of each is a hash of its blocks.
+ */
+struct access_list {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1); /* as many as the list has */
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(key_size, sizeof(struct access_key));
+	__uint(value_size, sizeof(__u32));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 16384);
 	__type(key, __u32);
-	__type(value, struct cursor);
-} cursors SEC(".maps");
+	__array(values, struct access_list);
+} access_lists SEC(".maps");
 
 /* Source-IP stickiness. */
 struct {
@@ -132,7 +168,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 16384); /* as cursors */
+	__uint(max_entries, BALANCER_BASE);
 	__type(key, __u32);
 	__type(value, struct listener_stats);
 } listener_stats SEC(".maps");

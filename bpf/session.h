@@ -10,6 +10,7 @@
 
 #include "checksum.h"
 #include "lease.h"
+#include "limit.h"
 
 /* A packet in a row must be this close behind the other side's last acknowledgment for its RST to be believed, bytes. */
 #define RST_WINDOW (1 << 22)
@@ -77,13 +78,15 @@ inline_always struct member *session__member(const struct session4 *session)
 	return bpf_map_lookup_elem(&members, &index);
 }
 
-/* The session no longer counts as an active connection of its member; once, whoever says it first. */
-inline_always void session__close(struct session4 *forward)
+/* The session no longer counts as an active connection of member and listener; once, whoever says it first. */
+inline_always void session__close(struct session4 *forward, __be32 client)
 {
+	__u32 state = __sync_fetch_and_or(&forward->state, SESSION_CLOSED);
 	struct member *member;
 
-	if (__sync_fetch_and_or(&forward->state, SESSION_CLOSED) & SESSION_CLOSED)
+	if (state & SESSION_CLOSED)
 		return;
+	account__close(forward->account, state, client);
 	member = session__member(forward);
 	if (member)
 		__sync_fetch_and_add(&member->active, -1);
@@ -147,7 +150,7 @@ inline_always bool session__remove(const struct flow4 *flow, struct session4 *fo
 	struct flow4 reverse_flow;
 	__u32 state;
 
-	session__close(forward);
+	session__close(forward, flow->saddr);
 	state = forward->state;
 	session__peer_flow(forward, flow->protocol, &reverse_flow);
 	if (bpf_map_delete_elem(&sessions4, flow))
@@ -164,13 +167,14 @@ inline_always void session__end_direction(struct packet *packet, struct session4
 {
 	bool reverse = session->state & SESSION_REVERSE;
 	struct session4 *forward = reverse ? peer : session;
+	__be32 client = reverse ? session->daddr : packet->flow.saddr;
 
 	if (packet->tcp_flags & TCP_RST) {
 		/* Out of the window it may be a stranger's guess: the receiver decides, our books do not change. */
 		if ((peer->state & SESSION_ANSWERED) && packet->seq - peer->ack > RST_WINDOW)
 			return;
 		__sync_fetch_and_or(&session->state, SESSION_RST);
-		session__close(forward);
+		session__close(forward, client);
 		return;
 	}
 	if (!(packet->tcp_flags & TCP_FIN) || (session->state & SESSION_FIN))
@@ -180,7 +184,7 @@ inline_always void session__end_direction(struct packet *packet, struct session4
 		return;
 	if (!reverse)
 		__sync_fetch_and_or(&forward->state, SESSION_MEMBER_CLOSED_FIRST);
-	session__close(forward);
+	session__close(forward, client);
 }
 
 #endif

@@ -23,6 +23,14 @@ enum limits {
 	LEASE_TRIES = 64, /* words of 64 ports looked at before a lease is refused */
 	ROUTES = 4096, /* answers of the routing table that one CPU shares between new sessions, a power of two */
 	LEAST_CONNECTIONS_SCAN = 1024, /* candidates compared for one new session; more take turns */
+	BALANCER_BASE = 16384, /* budgets and accounts of load balancers start here, those of listeners end */
+	CLIENT_CELLS = 65536, /* cells in a row of client_cells, a power of two */
+	CLIENT_ROWS = 2,
+	RESERVED_SHIFT =
+		3, /* the last eighth of a budget is kept from a client that has most of the rest, if others want it */
+	CONTENTION_SECONDS = 10, /* so long after somebody else was turned away */
+	BURST_NANOSECONDS = 100000000, /* bandwidth: how far a listener may run ahead of its peak */
+	BYTE_TIME_SHIFT = 16, /* budget.byte_time is in units of 2^-16 ns */
 	OPTION_TOA = 254, /* TCP option that carries the client's address: kind, length 8, port, IPv4 address */
 	OPTION_TOA_ALTERNATE = 253,
 	TOA_LENGTH = 8,
@@ -49,6 +57,9 @@ enum session_bit {
 	SESSION_CLOSED = 1 << 6, /* forward row: no longer counted as an active connection */
 	SESSION_ROUTED = 1 << 7, /* ifindex, smac and dmac are valid, and XDP may send there */
 	SESSION_UNLEASED = 1 << 8, /* forward row: has no bit in lease_words to give back */
+	SESSION_METERED = 1 << 9, /* its listener has a bandwidth peak; looked up anew with the next hop */
+	SESSION_TALLIED = 1 << 10, /* forward row: counted in client_cells for its listener */
+	SESSION_TALLIED_BALANCER = 1 << 11, /* ... and for its load balancer */
 	SESSION_IDLE_SHIFT = 16,
 	SESSION_MSS_SHIFT = 16,
 };
@@ -70,7 +81,8 @@ struct session4 {
 	__u32 ifindex; /* egress; 0: never known */
 	__u32 seen; /* tick of the last packet */
 	__u32 state; /* enum session_bit, idle timeout or MSS limit above */
-	__u32 target; /* index into targets and target_stats */
+	__u16 target; /* index into targets and target_stats */
+	__u16 account; /* its listener's, index into budgets and accounts: whose connection it is until it closes */
 	__u32 ack; /* last acknowledgment number this direction sent, host order: what its receiver expects next */
 	union {
 		__u32 toa_ack; /* forward: server ISN + 1, host order; packets with this ack carry TOA */
@@ -98,6 +110,11 @@ enum algorithm {
 enum service_bit {
 	SERVICE_TOA = 1 << 0, /* insert TOA, strip foreign ones */
 	SERVICE_PASS = 1 << 1, /* hand packets to the local stack: a proxy listens there */
+	SERVICE_ALLOWED_CIDRS = 1 << 2, /* new sessions only from clients on the list `allowed_cidrs` */
+	SERVICE_ALLOW = 1 << 3, /* ... only from clients on `access_list` */
+	SERVICE_DENY = 1 << 4, /* ... only from clients that are not on `access_list` */
+	SERVICE_LIMITED = 1 << 5, /* it or its load balancer has a limit of connections or of new ones per second */
+	SERVICE_METERED = 1 << 6, /* it has a bandwidth peak */
 };
 
 /*
@@ -105,7 +122,8 @@ enum service_bit {
  * were written.
  */
 struct service {
-	__u32 listener; /* index into listener_stats and cursors */
+	__u32 listener; /* index into listener_stats */
+	__u32 account; /* index into budgets and accounts: one for all VIPs of the listener */
 	__u32 flags; /* enum service_bit */
 	__u32 algorithm; /* enum algorithm */
 	__u32 idle_timeout; /* s */
@@ -115,6 +133,8 @@ struct service {
 	__u32 wheel_length; /* entries; 0: no usable member, refuse */
 	__u16 mss; /* largest MSS let through in SYN and SYN-ACK, before TOA's 8 bytes; 0: as it is */
 	__u16 pad;
+	__u32 allowed_cidrs; /* index into access_lists, with SERVICE_ALLOWED_CIDRS */
+	__u32 access_list; /* the same, with SERVICE_ALLOW or SERVICE_DENY */
 };
 
 /* Sixteen target ids of the wheels; one array holds the wheels of all listeners as ranges. */
@@ -145,9 +165,55 @@ struct member {
 	__u32 leases; /* words looked at for leases so far: where the search for the next one starts */
 };
 
-/* Position of a listener's round robin, by listener index. Apart from struct service so that replacing that keeps it. */
-struct cursor {
-	__u64 next;
+/*
+ * One block of an access list: key of its trie, value an enum access. IPv4 blocks are ::ffff:a.b.c.d with 96 added to their prefix.
+ */
+struct access_key {
+	__u32 prefix; /* bits of address that count, 0..128 */
+	__u8 address[16];
+};
+
+/* The longest matching block decides. */
+enum access {
+	ACCESS_UNLISTED =
+		0, /* all of IPv4, unless 0.0.0.0/0 is listed: a short IPv6 prefix does not mean IPv4 addresses */
+	ACCESS_LISTED = 1,
+};
+
+enum unlimited {
+	UNLIMITED = 0xffffffff,
+};
+
+/* What a listener, or a load balancer (from BALANCER_BASE on), may use. */
+struct budget {
+	__u32 balancer; /* of a listener: index of its load balancer's budget and account; of a load balancer: 0 */
+	__u32 connections; /* at a time; UNLIMITED */
+	__u32 sessions; /* new ones in a second of the clock; UNLIMITED */
+	__u32 byte_time; /* how long a byte takes at the bandwidth peak, each direction; 0: no peak */
+};
+
+/*
+ * What it uses, over all CPUs; index as budgets. Only the data plane writes it, user space reads. A cache line of its own: every new
+ * session of the listener writes it.
+ */
+struct account {
+	__u64 next; /* of a listener: position of its round robin */
+	__u32 connections; /* sessions not yet closed */
+	__u32 turned_away; /* second of the clock in which somebody else than the greatest client was last refused */
+	__u64 sessions; /* begun in a second: its number in the upper half, how many in the lower; while there is a limit */
+	__u64 up_busy; /* ns of the clock: when all that came from clients will have been sent at the peak */
+	__u64 down_busy; /* ... and all that came from members */
+	__u8 pad[24];
+};
+
+/*
+ * What a client has of a budget with a limit: a cell in each of CLIENT_ROWS rows, shared by who happens to have the same place there.
+ * The one that shows less is right or nearly so.
+ */
+struct client_cell {
+	__u32 connections;
+	__u32 pad;
+	__u64 sessions; /* as account.sessions */
 };
 
 /* Which member a client address sticks to. LRU: under pressure the longest unused assignment is forgotten. */
@@ -234,6 +300,12 @@ enum outcome {
 	OUTCOME_DROP_NO_ROUTE, /* member or client unreachable by the routing table */
 	OUTCOME_DROP_TTL, /* TTL used up */
 	OUTCOME_DROP_NO_HEADROOM, /* to be refused, but the driver leaves no room in front of the packet for ICMP */
+	OUTCOME_DROP_ACL, /* the listener's access list or allowed_cidrs keep the client out */
+	OUTCOME_DROP_CONNECTION_LIMIT, /* the listener has as many connections as it may have */
+	OUTCOME_DROP_RATE_LIMIT, /* ... as many new ones in this second */
+	OUTCOME_DROP_FLAVOR_CONNECTIONS, /* the load balancer has as many connections as its flavor grants */
+	OUTCOME_DROP_FLAVOR_RATE, /* ... as many new ones in this second */
+	OUTCOME_DROP_BANDWIDTH, /* the listener is over its bandwidth peak */
 	OUTCOME_DROP_RACE, /* lost against another packet of the same new flow; the retransmission finds the session */
 	OUTCOME_MAX,
 };
@@ -263,10 +335,16 @@ struct target_stats {
 	__u64 bytes_out;
 };
 
-/* What a listener refused, per CPU. */
+/* What a listener refused, per CPU; each packet in one of them. */
 struct listener_stats {
 	__u64 refused; /* no usable member */
-	__u64 dropped; /* any drop at admission */
+	__u64 dropped; /* at admission, for none of the reasons below */
+	__u64 acl;
+	__u64 connection_limit;
+	__u64 rate_limit;
+	__u64 flavor_connections;
+	__u64 flavor_rate;
+	__u64 bandwidth;
 };
 
 /* What `sessions` asks for: zero matches everything. One row, set before an iterator runs. */

@@ -11,6 +11,7 @@
 #include "link.h"
 #include "log.h"
 #include "map.h"
+#include "map_of_maps.h"
 #include "object.h"
 #include "probe.h"
 #include "program.h"
@@ -52,14 +53,17 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports)
 	Iteration::define(env);
 	Pump::define(env);
 	RingBuffer::define(env);
+	Prober::define(env);
 
 	exports.Set("openObject", Napi::Function::New<Object::open>(env, "openObject"));
+	exports.Set("createMap", Napi::Function::New<createMap>(env, "createMap"));
+	exports.Set("openMap", Napi::Function::New<openMap>(env, "openMap"));
 	exports.Set("openPinnedMap", Napi::Function::New<Map::openPinned>(env, "openPinnedMap"));
 	exports.Set("openPinnedLink", Napi::Function::New<Link::openPinned>(env, "openPinnedLink"));
 	exports.Set("openIteration", Napi::Function::New<Iteration::open>(env, "openIteration"));
 	exports.Set("startIteration", Napi::Function::New<Pump::open>(env, "startIteration"));
 	exports.Set("openRingBuffer", Napi::Function::New<RingBuffer::open>(env, "openRingBuffer"));
-	exports.Set("probeTcp", Napi::Function::New<probeTcp>(env, "probeTcp"));
+	exports.Set("openProber", Napi::Function::New<Prober::open>(env, "openProber"));
 	exports.Set("possibleCpus", Napi::Function::New<possibleCpus>(env, "possibleCpus"));
 	exports.Set("interfaceIndex", Napi::Function::New<interfaceIndex>(env, "interfaceIndex"));
 	return exports;

@@ -14,14 +14,11 @@
 namespace sluice
 {
 
-class Probes;
-
-enum class HandleKind { OBJECT, MAP, PROGRAM, LINK, ITERATION, PUMP, RING_BUFFER, COUNT };
+enum class HandleKind { OBJECT, MAP, PROGRAM, LINK, ITERATION, PUMP, RING_BUFFER, PROBER, COUNT };
 
 /* What belongs to one JavaScript environment (main thread or worker_thread). */
 struct Instance {
 	std::array<Napi::FunctionReference, static_cast<size_t>(HandleKind::COUNT)> constructors;
-	std::shared_ptr<Probes> probes; /* started by the first probe */
 };
 
 /*

@@ -10,6 +10,7 @@
 
 #include "errors.h"
 #include "map_batch.h"
+#include "map_of_maps.h"
 #include "pinned.h"
 
 namespace sluice
@@ -101,6 +102,7 @@ void Map::define(Napi::Env env)
 					 InstanceMethod<&Map::getBatch>("getBatch"),
 					 InstanceMethod<&Map::putBatch>("putBatch"),
 					 InstanceMethod<&Map::deleteBatch>("deleteBatch"),
+					 InstanceMethod<&Map::putMap>("putMap"),
 					 InstanceMethod<&Map::mmap>("mmap"),
 					 InstanceMethod<&Map::pin>("pin"),
 					 InstanceMethod<&Map::unpin>("unpin"),
@@ -225,6 +227,12 @@ Napi::Value Map::deleteBatch(const Napi::CallbackInfo &info)
 {
 	Arguments arguments(info, "map.deleteBatch");
 	return removeBatch(arguments, descriptor(info.Env(), arguments.operation()), shape_);
+}
+
+Napi::Value Map::putMap(const Napi::CallbackInfo &info)
+{
+	Arguments arguments(info, "map.putMap");
+	return placeMap(arguments, descriptor(info.Env(), arguments.operation()), shape_);
 }
 
 Napi::Value Map::mmap(const Napi::CallbackInfo &info)

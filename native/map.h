@@ -65,6 +65,7 @@ class Map : public Handle<Map>
 	Napi::Value getBatch(const Napi::CallbackInfo &info);
 	Napi::Value putBatch(const Napi::CallbackInfo &info);
 	Napi::Value deleteBatch(const Napi::CallbackInfo &info);
+	Napi::Value putMap(const Napi::CallbackInfo &info);
 	Napi::Value mmap(const Napi::CallbackInfo &info);
 	Napi::Value pin(const Napi::CallbackInfo &info);
 	Napi::Value unpin(const Napi::CallbackInfo &info);

@@ -24,7 +24,7 @@ template <class Item> class Outbox
 	/* Main thread: hands over one item. */
 	using Deliver = std::function<void(Napi::Env env, const Item &item)>;
 
-	/* Main thread. Does not keep the process alive, see keepAlive. */
+	/* Main thread. Does not keep the process alive. */
 	static std::shared_ptr<Outbox> open(Napi::Env env, const char *name, size_t limit, Deliver deliver)
 	{
 		std::shared_ptr<Outbox> outbox(new Outbox(limit, std::move(deliver)));
@@ -82,15 +82,6 @@ template <class Item> class Outbox
 	void release()
 	{
 		wake_.Release();
-	}
-
-	/* Main thread: whether the process must not end while this outbox may still deliver. */
-	void keepAlive(Napi::Env env, bool needed)
-	{
-		if (needed)
-			wake_.Ref(env);
-		else
-			wake_.Unref(env);
 	}
 
       private:

@@ -4,10 +4,8 @@
 #include <netinet/in.h>
 
 #include <cstring>
-#include <map>
 
-#include "handle.h"
-#include "prober.h"
+#include "probe_thread.h"
 
 namespace sluice
 {
@@ -15,11 +13,25 @@ namespace sluice
 namespace
 {
 
-constexpr uint32_t MOST_TIMEOUT = 300 * 1000;
-constexpr size_t MOST_WAITING = 65536; /* results on their way to JavaScript */
+constexpr uint32_t MOST_TIMEOUT = 24 * 60 * 60 * 1000;
+constexpr size_t MOST_WAITING = 65536; /* news on their way to JavaScript */
 
-sockaddr_storage endpoint(
-	const Arguments &arguments, const char *name, const std::vector<uint8_t> &address, uint16_t port)
+ProbeKind kindOf(const Arguments &arguments, const Options &options)
+{
+	Napi::Value value = options.require("kind");
+	std::string kind = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+	if (kind == "connect")
+		return ProbeKind::CONNECT;
+	if (kind == "stream")
+		return ProbeKind::STREAM;
+	if (kind == "datagram")
+		return ProbeKind::DATAGRAM;
+	if (kind == "echo")
+		return ProbeKind::ECHO;
+	throw arguments.misuse("kind must be connect, stream, datagram or echo");
+}
+
+sockaddr_storage endpoint(const Arguments &arguments, const std::vector<uint8_t> &address, uint16_t port)
 {
 	sockaddr_storage storage = {};
 	if (address.size() == 4) {
@@ -33,85 +45,146 @@ sockaddr_storage endpoint(
 		ipv6->sin6_port = htons(port);
 		memcpy(&ipv6->sin6_addr, address.data(), 16);
 	} else {
-		throw arguments.misuse(
-			std::string(name) + " must have 4 or 16 bytes, not " + std::to_string(address.size()));
+		throw arguments.misuse("address must have 4 or 16 bytes, not " + std::to_string(address.size()));
 	}
 	return storage;
 }
 
-} // namespace
-
-/* Promises of the probes under way, and the thread that works on them. Main thread. */
-class Probes
+ProbeRequest requestOf(const Arguments &arguments)
 {
-      public:
-	/* Throws Failure. */
-	explicit Probes(Napi::Env env)
-	{
-		outbox_ = Outbox<ProbeResult>::open(env, "sluice probes", MOST_WAITING,
-			[this](Napi::Env current, const ProbeResult &result) { settle(current, result); });
-		prober_.start(env, outbox_);
-	}
-
-	Napi::Promise add(Napi::Env env, ProbeRequest request)
-	{
-		request.id = ++lastId_;
-		auto deferred = Napi::Promise::Deferred::New(env);
-		waiting_.emplace(request.id, deferred);
-		outbox_->keepAlive(env, true);
-		prober_.add(request);
-		return deferred.Promise();
-	}
-
-      private:
-	void settle(Napi::Env env, const ProbeResult &result)
-	{
-		auto found = waiting_.find(result.id);
-		Napi::Promise::Deferred deferred = found->second;
-		waiting_.erase(found);
-		if (waiting_.empty())
-			outbox_->keepAlive(env, false);
-		if (result.local)
-			return deferred.Reject(toError(env, {result.error, "probe.tcp", ""}).Value());
-		Napi::Object answer = Napi::Object::New(env);
-		answer.Set("errno", Napi::Number::New(env, result.error));
-		answer.Set("microseconds", Napi::Number::New(env, static_cast<double>(result.took.count())));
-		deferred.Resolve(answer);
-	}
-
-	Prober prober_;
-	std::shared_ptr<Outbox<ProbeResult>> outbox_;
-	std::map<uint64_t, Napi::Promise::Deferred> waiting_;
-	uint64_t lastId_ = 0;
-};
-
-Napi::Value probeTcp(const Napi::CallbackInfo &info)
-{
-	Arguments arguments(info, "probe.tcp");
 	Options options(arguments, 0);
+	ProbeRequest request = {};
+	request.kind = kindOf(arguments, options);
 	auto address = options.bytes("address");
-	auto source = options.bytes("source");
 	if (!address)
 		throw arguments.misuse("address must be a Uint8Array of 4 or 16 bytes");
-	uint32_t port = options.number("port", 1, UINT16_MAX);
-
-	ProbeRequest request = {};
-	request.address = endpoint(arguments, "address", *address, static_cast<uint16_t>(port));
+	bool echo = request.kind == ProbeKind::ECHO;
+	uint32_t port = echo ? 0 : options.number("port", 1, UINT16_MAX);
+	request.address = endpoint(arguments, *address, static_cast<uint16_t>(port));
 	request.timeout = std::chrono::milliseconds(options.number("timeoutMs", 1, MOST_TIMEOUT));
-	if (source) {
-		if (source->size() != address->size())
-			throw arguments.misuse("source must be of the same family as address");
-		request.source = endpoint(arguments, "source", *source, 0);
-	}
+	request.resend = std::chrono::milliseconds(options.number("resendMs", 1, MOST_TIMEOUT, 0));
+	request.send = options.bytes("send").value_or(Bytes());
+	return request;
+}
 
-	std::shared_ptr<Probes> &probes = info.Env().GetInstanceData<Instance>()->probes;
+Napi::Object toIcmp(Napi::Env env, const IcmpError &icmp)
+{
+	Napi::Object object = Napi::Object::New(env);
+	object.Set("type", Napi::Number::New(env, icmp.type));
+	object.Set("code", Napi::Number::New(env, icmp.code));
+	object.Set("fromTarget", Napi::Boolean::New(env, icmp.fromTarget));
+	return object;
+}
+
+Napi::Object toNews(Napi::Env env, const ProbeNews &news)
+{
+	const Finding &finding = news.finding;
+	Napi::Object object = Napi::Object::New(env);
+	object.Set("microseconds", Napi::Number::New(env, static_cast<double>(news.took.count())));
+	if (finding.kind == Finding::DATA) {
+		auto bytes = Napi::Uint8Array::New(env, finding.bytes.size());
+		std::copy(finding.bytes.begin(), finding.bytes.end(), bytes.Data());
+		object.Set("bytes", bytes);
+		return object;
+	}
+	object.Set("errno", Napi::Number::New(env, finding.error));
+	if (finding.local)
+		object.Set("local", Napi::Boolean::New(env, true));
+	if (finding.connected)
+		object.Set("connected", Napi::Boolean::New(env, true));
+	if (finding.icmp)
+		object.Set("icmp", toIcmp(env, *finding.icmp));
+	return object;
+}
+
+} // namespace
+
+void Prober::define(Napi::Env env)
+{
+	Handle<Prober>::define(env, {
+					    InstanceMethod<&Prober::begin>("begin"),
+					    InstanceMethod<&Prober::resume>("resume"),
+					    InstanceMethod<&Prober::end>("end"),
+					    InstanceMethod<&Prober::close>("close"),
+				    });
+}
+
+Napi::Value Prober::open(const Napi::CallbackInfo &info)
+{
+	Arguments arguments(info, "prober.open");
+	Napi::Function onNews = arguments.function(0, "onNews");
 	try {
-		if (!probes)
-			probes = std::make_shared<Probes>(info.Env());
+		return make(info.Env(), Initial{onNews});
 	} catch (const Failure &failure) {
 		throw toError(info.Env(), failure);
 	}
-	return probes->add(info.Env(), request);
+}
+
+void Prober::initialize(Initial &initial)
+{
+	Napi::Env env = initial.onNews.Env();
+	onNews_ = Napi::Persistent(initial.onNews);
+	thread_ = std::make_shared<ProbeThread>();
+	outbox_ = Outbox<ProbeNews>::open(env, "sluice prober", MOST_WAITING,
+		[this](Napi::Env current, const ProbeNews &news) { deliver(current, news); });
+	thread_->start(env, outbox_);
+	Ref(); /* it goes on although nobody holds the handle */
+}
+
+Napi::Value Prober::begin(const Napi::CallbackInfo &info)
+{
+	Arguments arguments(info, "prober.begin");
+	ProbeRequest request = requestOf(arguments);
+	if (!thread_)
+		throw arguments.misuse("the prober is closed");
+	do
+		request.id = ++lastId_;
+	while (request.id == 0 || open_.count(request.id) > 0);
+	open_.insert(lastId_);
+	thread_->begin(std::move(request));
+	return Napi::Number::New(info.Env(), lastId_);
+}
+
+Napi::Value Prober::resume(const Napi::CallbackInfo &info)
+{
+	Arguments arguments(info, "prober.resume");
+	uint32_t id = arguments.number(0, "id", 1, UINT32_MAX);
+	if (thread_ && open_.count(id) > 0)
+		thread_->resume(id);
+	return info.Env().Undefined();
+}
+
+Napi::Value Prober::end(const Napi::CallbackInfo &info)
+{
+	Arguments arguments(info, "prober.end");
+	uint32_t id = arguments.number(0, "id", 1, UINT32_MAX);
+	if (thread_ && open_.count(id) > 0) {
+		open_.erase(id);
+		thread_->end(id);
+	}
+	return info.Env().Undefined();
+}
+
+Napi::Value Prober::close(const Napi::CallbackInfo &info)
+{
+	if (thread_) {
+		thread_->stop();
+		thread_->forget();
+		thread_.reset();
+		open_.clear();
+		outbox_->release();
+		Unref();
+	}
+	return info.Env().Undefined();
+}
+
+void Prober::deliver(Napi::Env env, const ProbeNews &news)
+{
+	if (open_.count(news.id) == 0)
+		return;
+	if (news.finding.kind == Finding::END)
+		open_.erase(news.id);
+	onNews_.Call({Napi::Number::New(env, static_cast<double>(news.id)), toNews(env, news)});
 }
 
 } // namespace sluice

@@ -34,7 +34,9 @@ curl|curl|a client of the system tests
 wrk|wrk|a client of the system tests
 iperf3|iperf3|bulk traffic of the benches
 python3|python3|a backend and a raw client of the receiver tests
-tcpdump|tcpdump|looks at what health checks send'
+tcpdump|tcpdump|looks at what health checks send
+python3-openstackclient|openstack|drives the API in the system tests
+python3-octaviaclient|/usr/lib/python3/dist-packages/octaviaclient|its load balancer commands'
 kernel_packages='
 qemu-system-x86|qemu-system-x86_64|boots older kernels
 busybox-static|busybox|their first process

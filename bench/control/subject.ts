@@ -4,7 +4,6 @@ import pino from 'pino';
 import { mergeTree } from '#sluice/config/merge.js';
 import { readTree } from '#sluice/config/tree.js';
 import { ChangeRoad } from '#sluice/daemon/change.js';
-import { StateFile } from '#sluice/daemon/state.js';
 import { loadAddon } from '#sluice/datapath/addon.js';
 import { XdpDatapath } from '#sluice/datapath/gateway.js';
 import { service, serviceKey } from '#sluice/datapath/layouts.js';
@@ -12,6 +11,8 @@ import { Pins } from '#sluice/datapath/pins.js';
 import { HealthScheduler } from '#sluice/health/scheduler.js';
 import { addressBytes, listAddresses } from '#sluice/model/address.js';
 import type { Tree } from '#sluice/model/resources.js';
+import type { State } from '#sluice/model/state.js';
+import { SqliteStore } from '#sluice/store/sqlite-store.js';
 import type { ControlOrder } from './result.js';
 
 const FIRST_MEMBER = '198.19.64.1';
@@ -32,6 +33,7 @@ export class Subject {
   readonly road: ChangeRoad;
   readonly #order: ControlOrder;
   readonly #pins: Pins;
+  readonly #store: SqliteStore;
 
   constructor(order: ControlOrder) {
     this.#order = order;
@@ -42,7 +44,8 @@ export class Subject {
       () => Promise.reject(new Error('no member has a health monitor')),
       () => undefined,
     );
-    const state = new StateFile(order.stateDirectory);
+    this.#store = new SqliteStore(order.stateDirectory);
+    this.#store.open();
     this.road = new ChangeRoad({
       datapath: this.datapath,
       scheduler,
@@ -54,7 +57,7 @@ export class Subject {
         sessions: SESSIONS,
         dataplane: 'xdp',
       },
-      save: (tree) => state.save({ tree }),
+      store: this.#store,
     });
   }
 
@@ -74,9 +77,14 @@ export class Subject {
     return JSON.stringify({ loadbalancer: { name: 'bench', vip_address: this.#order.vip, listeners } });
   }
 
-  /** The tree after applying that text. */
-  treeOf(text: string): Tree {
-    return mergeTree(this.road.tree, readTree(JSON.parse(text))).tree;
+  /** The state after applying that text. */
+  stateOf(text: string): State {
+    return this.stateWith(mergeTree(this.road.state, readTree(JSON.parse(text))).tree);
+  }
+
+  /** The state in force with other load balancers. */
+  stateWith({ loadbalancers }: Tree): State {
+    return { ...this.road.state, loadbalancers };
   }
 
   /** The wheel packets are sent by, as the kernel has it. */

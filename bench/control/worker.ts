@@ -1,4 +1,4 @@
-/** Control-plane speed, in the gateway namespace of a lab: real tables in the kernel, a real state file. */
+/** Control-plane speed, in the gateway namespace of a lab: real tables in the kernel, a real store. */
 import { Bench } from 'tinybench';
 import { mergeTree } from '#sluice/config/merge.js';
 import { parseTree } from '#sluice/config/tree.js';
@@ -52,13 +52,13 @@ async function figure(members: number): Promise<ControlFigure> {
   const texts = [subject.text(members, 0), subject.text(members, 1)] as const;
   say('first configuration');
   const first = await time(async () => {
-    await road.change(EMPTY);
-    const tree = subject.treeOf(texts[0]);
+    await road.change(subject.stateWith(EMPTY));
+    const tree = subject.stateOf(texts[0]);
     const started = performance.now();
     await road.change(tree);
     return performance.now() - started;
   });
-  const trees = [road.tree, subject.treeOf(texts[1])] as const;
+  const trees = [road.state, subject.stateOf(texts[1])] as const;
   say('one weight changed');
   const { plan, apply } = await phases(trees);
   road.forget();
@@ -74,10 +74,10 @@ async function figure(members: number): Promise<ControlFigure> {
     return elapsed;
   });
   say('one weight changed, from text');
-  const sources = new Alternation(road.tree === trees[0] ? texts : [texts[1], texts[0]]);
+  const sources = new Alternation(road.state === trees[0] ? texts : [texts[1], texts[0]]);
   const text = await time(async () => {
     const specs = parseTree(sources.next());
-    await road.change(mergeTree(road.tree, specs).tree);
+    await road.change(subject.stateWith(mergeTree(road.state, specs).tree));
     return undefined;
   });
   const wheel = subject.wheel().length;

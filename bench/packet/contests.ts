@@ -1,6 +1,6 @@
 /** What is measured packet by packet, and how each run proves that it measured what it says. */
 import { Event, Outcome } from '#sluice/datapath/layouts.js';
-import { CLIENTS, frame, LOCALS, MEMBER, MEMBER_PORT, TCP, UDP, VIP, VIP_PORT } from './flows.js';
+import { CLIENTS, frame, GUARDED_PORT, LOCALS, MEMBER, MEMBER_PORT, TCP, UDP, VIP, VIP_PORT } from './flows.js';
 import type { PacketRig, Packets, Program } from './rig.js';
 
 export interface Contest {
@@ -11,6 +11,9 @@ export interface Contest {
   /** Counter that grows by one for each packet that went the way the contest is about; undefined: none may grow. */
   proof: { map: 'outcomes' | 'events'; index: number } | undefined;
 }
+
+/** Offset in a frame. */
+const DESTINATION_PORT = 36;
 
 const UPSTREAM = { varies: 'source', ingress: 'client1' } as const;
 const DOWNSTREAM = { varies: 'destination', ingress: 'backend1' } as const;
@@ -84,6 +87,35 @@ export const NEW_SESSIONS: readonly Contest[] = [
     proof: { map: 'events', index: Event.SESSION_CREATED },
   },
 ];
+
+/** The same packets for the listener without and for the one with access list and limits. */
+export const GUARDED: readonly { name: string; fresh: boolean; plain: Contest; guarded: Contest }[] = [
+  {
+    name: 'new TCP session: a deny-list of 100,000 blocks, limits of listener and load balancer',
+    fresh: true,
+    plain: NEW_SESSIONS[0]!,
+    guarded: towards(GUARDED_PORT, NEW_SESSIONS[0]!),
+  },
+  {
+    name: 'established TCP, client to member: a bandwidth peak',
+    fresh: false,
+    plain: ESTABLISHED[0]!,
+    guarded: towards(GUARDED_PORT, ESTABLISHED[0]!),
+  },
+];
+
+/** A contest whose packets go to another port of the VIP. */
+function towards(port: number, contest: Contest): Contest {
+  return {
+    ...contest,
+    packets: (flows) => {
+      const packets = contest.packets(flows);
+      const template = packets.template.slice();
+      new DataView(template.buffer).setUint16(DESTINATION_PORT, port);
+      return { ...packets, template };
+    },
+  };
+}
 
 /** Measures one program, and makes sure that the gateway did to each packet what the contest is about. @throws Error */
 export async function measure(

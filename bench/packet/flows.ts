@@ -6,6 +6,8 @@ export const CLIENTS = '198.18.64.0';
 export const LOCALS = '198.19.200.0';
 export const VIP = '198.18.200.1';
 export const VIP_PORT = 80;
+/** Of the listener with access list and limits. */
+export const GUARDED_PORT = 81;
 /** The lab's first backend. */
 export const MEMBER = '198.19.1.2';
 export const MEMBER_PORT = 8080;
@@ -71,12 +73,22 @@ export function frame(options: FrameOptions): Uint8Array {
   return bytes;
 }
 
+/** A listener of the bench: how its sessions count. */
+export interface SessionsOf {
+  protocol: number;
+  port: number;
+  /** Index of its account. */
+  account: number;
+  /** It has a bandwidth peak. */
+  metered: boolean;
+}
+
 /** Both rows of `count` established sessions from number `first` on, as a batch for the session table. */
-export function sessionRows(first: number, count: number, protocol: number): { keys: Uint8Array; values: Uint8Array } {
+export function sessionRows(first: number, count: number, of: SessionsOf): { keys: Uint8Array; values: Uint8Array } {
   const keys = new DataView(new ArrayBuffer(2 * count * flow4.size));
   const values = new DataView(new ArrayBuffer(2 * count * session4.size));
   for (let row = 0; row < count; row++) {
-    const { forward, reverse } = sessionOf(first + row, protocol);
+    const { forward, reverse } = sessionOf(first + row, of);
     flow4.write(keys, 2 * row * flow4.size, forward.key);
     session4.write(values, 2 * row * session4.size, forward.row);
     flow4.write(keys, (2 * row + 1) * flow4.size, reverse.key);
@@ -86,23 +98,24 @@ export function sessionRows(first: number, count: number, protocol: number): { k
 }
 
 /** Next hops are left to the first packet: the gateway asks for them in the passes that warm up. */
-function sessionOf(number: number, protocol: number) {
+function sessionOf(number: number, { protocol, port: vipPort, account, metered }: SessionsOf) {
   const host = Math.floor(number / PORTS);
   const port = FIRST_PORT + (number % PORTS);
   const client = { address: ipv4(CLIENTS) + host, port };
-  const vip = { address: ipv4(VIP), port: VIP_PORT };
+  const vip = { address: ipv4(VIP), port: vipPort };
   const local = { address: ipv4(LOCALS) + host, port };
   const member = { address: ipv4(MEMBER), port: MEMBER_PORT };
   const timeout = IDLE << SessionBit.IDLE_SHIFT;
   const toa = protocol === TCP ? SessionBit.TOA : 0;
+  const common = SessionBit.ANSWERED | (metered ? SessionBit.METERED : 0);
   return {
     forward: {
       key: key(client, vip, protocol),
-      row: { ...row(local, member), state: SessionBit.ANSWERED | toa | timeout, toa_ack: TOA_ACK },
+      row: { ...row(local, member), account, state: common | toa | timeout, toa_ack: TOA_ACK },
     },
     reverse: {
       key: key(member, local, protocol),
-      row: { ...row(vip, client), state: SessionBit.ANSWERED | SessionBit.REVERSE },
+      row: { ...row(vip, client), account, state: common | SessionBit.REVERSE },
     },
   };
 }
@@ -136,6 +149,7 @@ function row(source: End, destination: End): Session4Input {
     seen: 0,
     state: 0,
     target: 0,
+    account: 0,
     ack: 0,
     packets: 0,
     bytes: 0n,

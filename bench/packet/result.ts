@@ -19,8 +19,17 @@ export interface Figure extends NewFigure {
   perLookup?: number;
 }
 
+/** Costs without and with access list and limits, ns per packet. */
+export interface GuardFigure {
+  contest: string;
+  plain: number;
+  guarded: number;
+  ratio: number;
+}
+
 export interface PacketResult {
   established: Figure[];
   fresh: NewFigure[];
+  guarded: GuardFigure[];
   bytesPerSession: number;
 }

@@ -4,7 +4,7 @@ import { leaseWords } from '#sluice/datapath/load.js';
 import { keyOf, readCounter } from '../counters.js';
 import { programDescriptor } from '../descriptors.js';
 import { encodeStruct } from '../layout.js';
-import { FIRST_PORT, FRAME_LENGTH, PORTS, sessionRows } from './flows.js';
+import { FIRST_PORT, FRAME_LENGTH, PORTS, type SessionsOf, sessionRows } from './flows.js';
 
 export type Program = 'swap_macs' | 'look_up_and_swap' | 'gateway';
 
@@ -70,10 +70,10 @@ export class PacketRig {
   }
 
   /** Puts established sessions into the gateway's table and into the one it is compared with. */
-  async fill(sessions: number, protocol: number): Promise<void> {
+  async fill(sessions: number, of: SessionsOf): Promise<void> {
     for (let first = 0; first < sessions; first += FILL_BATCH) {
       const count = Math.min(FILL_BATCH, sessions - first);
-      const { keys, values } = sessionRows(first, count, protocol);
+      const { keys, values } = sessionRows(first, count, of);
       await this.map('sessions4').putBatch(keys, values, 2 * count);
       await this.map('reference').putBatch(keys, values, 2 * count);
     }

@@ -1,4 +1,5 @@
 /** What the gateway needs for new sessions: a TCP and a UDP listener on one VIP, members, local addresses, interfaces. */
+import { createAccessList } from '#sluice/datapath/access-lists.js';
 import { type BpfMap, loadAddon } from '#sluice/datapath/addon.js';
 import { readInterfaces } from '#sluice/datapath/host.js';
 import {
@@ -6,6 +7,7 @@ import {
   Algorithm,
   address,
   addressKey,
+  budget,
   device,
   Limits,
   local,
@@ -15,17 +17,41 @@ import {
   settings,
   TargetBit,
   target,
+  Unlimited,
   wheelCell,
 } from '#sluice/datapath/layouts.js';
 import { addressBytes, listAddresses } from '#sluice/model/address.js';
 import { DEFAULT_SESSION_TIMES } from '#sluice/plan/desired.js';
 import { keyOf } from '../counters.js';
-import { LOCALS, MEMBER, MEMBER_PORT, TCP, UDP, VIP, VIP_PORT } from './flows.js';
+import { GUARDED_PORT, ipv4, LOCALS, MEMBER, MEMBER_PORT, type SessionsOf, TCP, UDP, VIP, VIP_PORT } from './flows.js';
 
 /** Members of each listener: ports of one host. */
 const MEMBERS = 4;
 const LOCAL_COUNT = 16;
-const PROTOCOLS = [TCP, UDP];
+
+/** Listeners by index, which is that of their account as well. */
+const LISTENERS = [
+  { protocol: TCP, port: VIP_PORT, guarded: false },
+  { protocol: UDP, port: VIP_PORT, guarded: false },
+  { protocol: TCP, port: GUARDED_PORT, guarded: true },
+] as const;
+type BenchListener = (typeof LISTENERS)[number];
+
+/** How sessions of a listener are to be filled in. */
+export function sessionsOf(protocol: number, guarded: boolean): SessionsOf {
+  const account = LISTENERS.findIndex((one) => one.protocol === protocol && one.guarded === guarded);
+  return { protocol, port: LISTENERS[account]!.port, account, metered: guarded };
+}
+
+const BALANCER = Limits.BALANCER_BASE;
+/** Limits that the bench never reaches. */
+const HIGH = { connections: 1_000_000_000, sessions: 1_000_000_000, byte_time: 1 };
+const NONE = { connections: Unlimited.UNLIMITED, sessions: Unlimited.UNLIMITED, byte_time: 0 };
+
+/** Blocks on the deny-list of the guarded listener: /28s, none of which has a client of the bench. */
+const BLOCKS = 100_000;
+const BLOCK_SIZE = 16;
+const BLOCKED = '10.0.0.0';
 
 /** Fills the tables of configuration. @param interfaces of this network namespace, all with the gateway on them */
 export async function putService(map: (name: string) => BpfMap, interfaces: readonly string[]): Promise<void> {
@@ -43,9 +69,23 @@ export async function putService(map: (name: string) => BpfMap, interfaces: read
       address.encode({ flags: AddressBit.LOCAL, local: index }),
     );
   });
-  PROTOCOLS.forEach((protocol, listener) => {
-    putListener(map, protocol, listener);
+  LISTENERS.forEach((listener, index) => {
+    putListener(map, listener, index);
   });
+  map('budgets').put(keyOf(BALANCER), budget.encode({ balancer: 0, ...HIGH }));
+  await putAccessList(map('access_lists'));
+}
+
+async function putAccessList(lists: BpfMap): Promise<void> {
+  const first = ipv4(BLOCKED);
+  const cidrs = Array.from({ length: BLOCKS }, (_, index) => `${dotted(first + index * BLOCK_SIZE)}/28`);
+  const list = await createAccessList(loadAddon(), 'bench', cidrs);
+  await lists.putMap(keyOf(0), list);
+  list.close();
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
 }
 
 function putSettings(map: (name: string) => BpfMap): void {
@@ -65,7 +105,11 @@ async function putDevices(map: BpfMap, interfaces: readonly string[]): Promise<v
   }
 }
 
-function putListener(map: (name: string) => BpfMap, protocol: number, listener: number): void {
+function putListener(
+  map: (name: string) => BpfMap,
+  { protocol, port, guarded }: BenchListener,
+  listener: number,
+): void {
   const ids = Array.from({ length: MEMBERS }, (_, member) => 1 + listener * MEMBERS + member);
   ids.forEach((id, index) => {
     const row = {
@@ -83,7 +127,7 @@ function putListener(map: (name: string) => BpfMap, protocol: number, listener: 
   map('wheel').put(keyOf(listener), wheelCell.encode({ target: cell }));
   const row = {
     listener,
-    flags: ServiceBit.TOA,
+    flags: ServiceBit.TOA | (guarded ? ServiceBit.DENY | ServiceBit.LIMITED | ServiceBit.METERED : 0),
     algorithm: Algorithm.WHEEL,
     idle_timeout: 900,
     sticky_timeout: 0,
@@ -91,6 +135,10 @@ function putListener(map: (name: string) => BpfMap, protocol: number, listener: 
     wheel_base: listener * Limits.WHEEL_CELL_TARGETS,
     wheel_length: MEMBERS,
     mss: 0,
+    account: listener,
+    allowed_cidrs: 0,
+    access_list: 0,
   };
-  map('services').put(serviceKey.encode({ address: addressBytes(VIP), port: VIP_PORT, protocol }), service.encode(row));
+  map('budgets').put(keyOf(listener), budget.encode({ balancer: BALANCER, ...(guarded ? HIGH : NONE) }));
+  map('services').put(serviceKey.encode({ address: addressBytes(VIP), port, protocol }), service.encode(row));
 }

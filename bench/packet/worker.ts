@@ -6,11 +6,11 @@ import { mapMemory } from '../descriptors.js';
 import { clearSessions } from '../sessions.js';
 import { interleave, median, ratio } from '../statistics.js';
 import { tell, workerOrder } from '../worker.js';
-import { type Contest, ESTABLISHED, measure, NEW_SESSIONS, PASS_THROUGH } from './contests.js';
+import { type Contest, ESTABLISHED, GUARDED, measure, NEW_SESSIONS, PASS_THROUGH } from './contests.js';
 import { TCP, UDP } from './flows.js';
-import type { Figure, NewFigure, PacketOrder, PacketResult } from './result.js';
+import type { Figure, GuardFigure, NewFigure, PacketOrder, PacketResult } from './result.js';
 import { PacketRig } from './rig.js';
-import { putService } from './service.js';
+import { putService, sessionsOf } from './service.js';
 
 const INTERFACES = ['client1', 'backend1'];
 /** Packets of one measurement, at least; with more flows one packet each. */
@@ -53,7 +53,7 @@ async function established(sessions: number): Promise<Figure[]> {
     const rig = await PacketRig.load(sessions);
     try {
       await putService((name) => rig.map(name), INTERFACES);
-      await rig.fill(sessions, protocol);
+      await rig.fill(sessions, sessionsOf(protocol, false));
       const contests = ESTABLISHED.filter((candidate) => candidate.protocol === protocol);
       if (protocol === TCP && sessions === order.sizes[0]) contests.push(PASS_THROUGH);
       for (const what of contests) {
@@ -96,6 +96,34 @@ async function fresh(): Promise<NewFigure[]> {
   return figures;
 }
 
+/** Few sessions of both listeners, so that memory is not what is measured. */
+async function guarded(): Promise<GuardFigure[]> {
+  const sessions = order.sizes[0]!;
+  const rig = await PacketRig.load(FRESH_ROOM);
+  const figures: GuardFigure[] = [];
+  try {
+    const map = (name: string) => rig.map(name);
+    await putService(map, INTERFACES);
+    for (const { name, fresh, ...pair } of GUARDED) {
+      tell({ type: 'progress', text: `packet cost: ${name}` });
+      const run = (guards: boolean) => async () => {
+        const what = guards ? pair.guarded : pair.plain;
+        if (!fresh) await rig.fill(sessions, sessionsOf(TCP, guards));
+        if (!fresh) await measure(rig, what, 'gateway', sessions, sessions);
+        const cost = await measure(rig, what, 'gateway', fresh ? 0 : sessions, fresh ? FRESH_SESSIONS : REPEAT);
+        await clearSessions(map);
+        return cost;
+      };
+      const rounds = await interleave(order.rounds, { plain: run(false), guarded: run(true) });
+      const ratios = ratio(rounds.guarded, rounds.plain);
+      figures.push({ contest: name, plain: median(rounds.plain), guarded: median(rounds.guarded), ratio: ratios });
+    }
+  } finally {
+    rig.close();
+  }
+  return figures;
+}
+
 /** Kernel memory that grows with the number of sessions, bytes each. */
 async function memory(): Promise<number> {
   const rig = await PacketRig.load(FRESH_ROOM);
@@ -106,8 +134,9 @@ async function memory(): Promise<number> {
   }
 }
 
-const result: PacketResult = { established: [], fresh: [], bytesPerSession: 0 };
+const result: PacketResult = { established: [], fresh: [], guarded: [], bytesPerSession: 0 };
 for (const sessions of order.sizes) result.established.push(...(await established(sessions)));
 result.fresh = await fresh();
+result.guarded = await guarded();
 result.bytesPerSession = await memory();
 tell({ type: 'result', result });

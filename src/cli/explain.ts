@@ -2,14 +2,22 @@
 import type { Command } from 'commander';
 import { SluiceError } from '../model/errors.js';
 import { EVENTS, type Explanation, OUTCOMES } from '../observe/explanations.js';
-import { colour, type Format, formatOption, print } from './output.js';
+import type { Cli } from './cli.js';
+import { CompletableArgument } from './completion/candidates.js';
 import { tableLines } from './table.js';
+import { type Format, formatOption, type Paint } from './terminal.js';
 
-export function addExplain(program: Command): void {
+export function addExplain(program: Command, { terminal }: Cli): void {
+  const words = [...Object.keys(OUTCOMES), ...Object.keys(EVENTS)];
   program
     .command('explain')
     .description('tell what an outcome or event of the data plane means and what to do about it')
-    .argument('[name]', 'as `sluice status` shows it; without it: all of them')
+    .addArgument(
+      new CompletableArgument('[name]', 'as `sluice status` shows it; without it: all of them', {
+        kind: 'words',
+        words,
+      }),
+    )
     .addOption(formatOption())
     .addHelpText(
       'after',
@@ -21,31 +29,31 @@ Examples:
     .action(async (name: string | undefined, { output }: { output: Format }) => {
       const all = { ...OUTCOMES, ...EVENTS };
       if (name === undefined) {
-        await print(output, all, () => catalogueLines());
+        await terminal.print(output, all, () => catalogueLines(terminal.paint));
         return;
       }
       const explanation = all[name.toLowerCase()];
       if (!explanation) {
         throw new SluiceError('not_found', `there is no outcome or event ${name}; "sluice explain" lists them`);
       }
-      await print(output, { name, ...explanation }, () => explanationLines(name, explanation));
+      await terminal.print(output, { name, ...explanation }, () => explanationLines(name, explanation, terminal.paint));
     });
 }
 
-function catalogueLines(): string[] {
+function catalogueLines(paint: Paint): string[] {
   const columns = [
     { title: 'NAME', value: ([name]: [string, Explanation]) => name },
     { title: 'MEANING', value: ([, { meaning }]: [string, Explanation]) => meaning },
   ];
   return [
-    colour('bold', 'Outcomes: how a packet left the gateway'),
+    paint('bold', 'Outcomes: how a packet left the gateway'),
     ...tableLines(columns, Object.entries(OUTCOMES)),
     '',
-    colour('bold', 'Events'),
+    paint('bold', 'Events'),
     ...tableLines(columns, Object.entries(EVENTS)),
   ];
 }
 
-function explanationLines(name: string, { meaning, cause, remedy }: Explanation): string[] {
-  return [colour('bold', name), meaning, `Why:        ${cause}`, ...(remedy ? [`What to do: ${remedy}`] : [])];
+function explanationLines(name: string, { meaning, cause, remedy }: Explanation, paint: Paint): string[] {
+  return [paint('bold', name), meaning, `Why:        ${cause}`, ...(remedy ? [`What to do: ${remedy}`] : [])];
 }

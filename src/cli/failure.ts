@@ -1,21 +1,36 @@
 /** How a command fails: what is said, and the exit code. */
-import { CommanderError } from 'commander';
+import { CommanderError, InvalidArgumentError } from 'commander';
 import { type ErrorCode, SluiceError } from '../model/errors.js';
 
 /** Exit codes, documented in docs/cli.md. */
-export const EXIT = { ok: 0, failed: 1, invalid: 2, unreachable: 3 } as const;
+export const EXIT = { ok: 0, failed: 1, invalid: 2, unreachable: 3, missing: 4 } as const;
 
-/** Errors that other input would not have caused. */
+/** Errors after which nothing was changed, and that other input, or other objects beside it, would not have caused. */
 const INVALID: ReadonlySet<ErrorCode> = new Set([
   'invalid_configuration',
   'unsupported',
   'conflict',
-  'not_found',
+  'immutable',
+  'quota_exceeded',
   'file_unreadable',
   'interface_unusable',
 ]);
 
+/** Some of several jobs failed; each was told already. */
+export class SeveralFailed extends Error {
+  /** @param first decides the exit code */
+  constructor(
+    message: string,
+    readonly first: unknown,
+  ) {
+    super(message);
+  }
+}
+
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof SeveralFailed) {
+    return exitCodeOf(error.first);
+  }
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
   }
@@ -25,14 +40,20 @@ export function exitCodeOf(error: unknown): number {
   if (error.code === 'daemon_unreachable') {
     return EXIT.unreachable;
   }
+  if (error.code === 'not_found') {
+    return EXIT.missing;
+  }
   return INVALID.has(error.code) ? EXIT.invalid : EXIT.failed;
 }
 
 /** What to print; undefined where it was printed already. A stack helps nobody but us: only with SLUICE_DEBUG. */
-export function messageOf(error: unknown): string | undefined {
-  if (error instanceof CommanderError) {
+export function messageOf(
+  error: unknown,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined {
+  if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) {
     return undefined;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return `sluice: ${process.env.SLUICE_DEBUG ? stack : message}`;
+  return `sluice: ${env.SLUICE_DEBUG ? stack : message}`;
 }

@@ -1,13 +1,14 @@
 /** sluice serve, sluice detach */
 import type { Command } from 'commander';
-import { DEFAULT_HOST_FILE } from '../config/host-file.js';
-import { printLine } from './output.js';
+import type { Cli } from './cli.js';
+import { fileOption } from './completion/candidates.js';
+import { HOST_FILE } from './connection/defaults.js';
 
 export function addServe(program: Command): void {
   program
     .command('serve')
     .description('run the gateway on this host')
-    .option('-c, --config <file>', 'host file', DEFAULT_HOST_FILE)
+    .addOption(fileOption('-c, --config <file>', 'host file').default(HOST_FILE))
     .option('--discard-sessions', 'replace tables of another layout or size, losing all sessions', false)
     .addHelpText(
       'after',
@@ -25,11 +26,11 @@ Examples:
     });
 }
 
-export function addDetach(program: Command): void {
+export function addDetach(program: Command, { terminal }: Cli): void {
   program
     .command('detach')
     .description('take a stopped gateway off its interfaces, forgetting all sessions')
-    .option('-c, --config <file>', 'host file', DEFAULT_HOST_FILE)
+    .addOption(fileOption('-c, --config <file>', 'host file').default(HOST_FILE))
     .addHelpText(
       'after',
       `
@@ -42,7 +43,7 @@ Examples:
     .action(async ({ config }: { config: string }) => {
       const { detach } = await daemon();
       const interfaces = await detach(config);
-      await printLine(interfaces.length > 0 ? `detached from ${interfaces.join(', ')}` : 'nothing was attached');
+      await terminal.line(interfaces.length > 0 ? `detached from ${interfaces.join(', ')}` : 'nothing was attached');
     });
 }
 

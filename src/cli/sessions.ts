@@ -1,13 +1,14 @@
 /** sluice sessions */
-import { pipeline } from 'node:stream/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { stringify } from 'yaml';
+import { type Command, Option } from 'commander';
 import type { NamedSession } from '../daemon/service.js';
 import { formatEndpoint } from '../model/address.js';
-import { jsonLines, type Query } from './client.js';
-import { clientOf } from './context.js';
-import { type Format, formatOption, print, printLines } from './output.js';
+import type { Cli } from './cli.js';
+import { CompletableOption } from './completion/candidates.js';
+import type { Query } from './connection/client.js';
+import { jsonLines } from './connection/lines.js';
+import { readPositive } from './resources/values.js';
 import { type Column, humanBytes, humanSeconds, streamTable } from './table.js';
+import { type Format, formatOption, yamlText } from './terminal.js';
 
 interface SessionFlags {
   client?: string;
@@ -34,7 +35,8 @@ const COLUMNS: Column<NamedSession>[] = [
   { title: 'OUT', value: ({ bytes_out }) => humanBytes(bytes_out).padStart(7), right: true },
 ];
 
-export function addSessions(program: Command): void {
+export function addSessions(program: Command, cli: Cli): void {
+  const { terminal } = cli;
   program
     .command('sessions')
     .description('list or count sessions')
@@ -42,9 +44,17 @@ export function addSessions(program: Command): void {
     .option('--vip <address>', 'to this VIP, written likewise')
     .option('--member <address>', 'on this member')
     .option('--local <address>', 'with this local address towards the member')
-    .option('--listener <name>', 'of this listener: LOADBALANCER/LISTENER, or its name where that is unique')
+    .addOption(
+      new CompletableOption(
+        '--listener <name>',
+        'of this listener: LB/LISTENER, or its name where that is unique',
+      ).completes({
+        kind: 'objects',
+        type: 'listener',
+      }),
+    )
     .addOption(new Option('--protocol <protocol>', 'of this protocol').choices(['tcp', 'udp']))
-    .option('--limit <number>', 'at most so many', positive)
+    .option('--limit <number>', 'at most so many', readPositive)
     .option('--count', 'only how many there are', false)
     .addOption(formatOption())
     .addHelpText(
@@ -59,37 +69,28 @@ Examples:
   sluice sessions --member 10.0.0.5:8080 -o json | jq .age`,
     )
     .action(async ({ count, output, ...filters }: SessionFlags, command: Command) => {
-      const client = await clientOf(command);
+      const client = await cli.client(command);
       const query: Query = { ...filters };
       if (count) {
         const answer = await client.get<{ count: number }>('/sessions', { ...query, count: true });
-        await print(output, answer, () => [String(answer.count)]);
+        await terminal.print(output, answer, () => [String(answer.count)]);
         return;
       }
       const answer = await client.stream('/sessions', query);
       if (output === 'json') {
-        await pipeline(answer, process.stdout, { end: false });
+        await terminal.copy(answer);
       } else {
-        await printLines(lines(output, jsonLines<NamedSession>(answer)));
+        await terminal.stream(lines(output, jsonLines<NamedSession>(answer)));
       }
     });
 }
 
 function lines(output: Format, sessions: AsyncIterable<NamedSession>): AsyncIterable<string> {
-  return output === 'table'
-    ? streamTable(COLUMNS, sessions)
-    : map(sessions, (session) => stringify([session]).trimEnd());
+  return output === 'table' ? streamTable(COLUMNS, sessions) : map(sessions, (session) => yamlText([session]));
 }
 
 async function* map<From, To>(values: AsyncIterable<From>, change: (value: From) => To): AsyncGenerator<To> {
   for await (const value of values) {
     yield change(value);
   }
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) {
-    throw new InvalidArgumentError('write a whole number from 1 on.');
-  }
-  return Number(text);
 }

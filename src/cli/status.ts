@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { formatEndpoint } from '../model/address.js';
 import { isRefusal, OUTCOMES } from '../observe/explanations.js';
 import type { ListenerStatus, LoadBalancerStatus, StatusDocument } from '../observe/status.js';
-import { clientOf } from './context.js';
-import { colour, colourOfStatus, type Format, formatOption, print } from './output.js';
+import type { Cli } from './cli.js';
 import { type Column, humanBytes, humanCount, humanSeconds, tableLines } from './table.js';
+import { colourOfStatus, type Format, formatOption, type Paint } from './terminal.js';
 
-export function addStatus(program: Command): void {
+export function addStatus(program: Command, cli: Cli): void {
   program
     .command('status')
     .description('show interfaces, listeners, members with their health, and what was refused')
@@ -20,8 +20,8 @@ Examples:
   sluice status -o json | jq '.loadbalancers[].operating_status'`,
     )
     .action(async ({ output }: { output: Format }, command: Command) => {
-      const status = await (await clientOf(command)).get<StatusDocument>('/status');
-      await print(output, status, () => statusLines(status));
+      const status = await (await cli.client(command)).get<StatusDocument>('/status');
+      await cli.terminal.print(output, status, () => statusLines(status, cli.terminal.paint));
     });
 }
 
@@ -38,7 +38,7 @@ interface MemberRow {
 
 const MEMBER_COLUMNS: Column<MemberRow>[] = [
   { title: '    MEMBER', value: ({ member }) => `    ${member}` },
-  { title: 'STATUS', value: ({ status }) => status },
+  { title: 'STATUS', value: ({ status }) => status, colour: ({ status }) => colourOfStatus(status) },
   { title: 'WEIGHT', value: ({ weight }) => weight, right: true },
   { title: 'ACTIVE', value: ({ active }) => active, right: true },
   { title: 'SESSIONS', value: ({ sessions }) => sessions, right: true },
@@ -48,18 +48,18 @@ const MEMBER_COLUMNS: Column<MemberRow>[] = [
 ];
 
 /** The status for people. */
-export function statusLines(status: StatusDocument): string[] {
+export function statusLines(status: StatusDocument, paint: Paint): string[] {
   return [
-    ...gatewayLines(status),
-    ...status.loadbalancers.flatMap((loadbalancer) => ['', ...loadBalancerLines(loadbalancer, status.at)]),
-    ...refusalLines(status),
-    ...status.warnings.map((warning) => colour('yellow', `warning: ${warning}`)),
+    ...gatewayLines(status, paint),
+    ...status.loadbalancers.flatMap((loadbalancer) => ['', ...loadBalancerLines(loadbalancer, status.at, paint)]),
+    ...refusalLines(status, paint),
+    ...status.warnings.map((warning) => paint('yellow', `warning: ${warning}`)),
   ];
 }
 
-function gatewayLines({ at, gateway, loadbalancers }: StatusDocument): string[] {
+function gatewayLines({ at, gateway, loadbalancers }: StatusDocument, paint: Paint): string[] {
   const up = humanSeconds((at - Date.parse(gateway.started_at)) / 1000);
-  const lines = [`${colour('bold', gateway.name)}  sluice ${gateway.version}, daemon up for ${up}`];
+  const lines = [`${paint('bold', gateway.name)}  sluice ${gateway.version}, daemon up for ${up}`];
   if (!gateway.sessions) {
     return [...lines, 'no data plane (gateway.dataplane: none): nothing is balanced'];
   }
@@ -77,21 +77,26 @@ function gatewayLines({ at, gateway, loadbalancers }: StatusDocument): string[] 
 function loadBalancerLines(
   { name, vip_address, operating_status, listeners }: LoadBalancerStatus,
   at: number,
+  paint: Paint,
 ): string[] {
   return [
-    `${colour('bold', name)}  ${vip_address}  ${paint(operating_status)}`,
-    ...listeners.flatMap((listener) => listenerLines(listener, vip_address, at)),
+    `${paint('bold', name)}  ${vip_address}  ${paintStatus(operating_status, paint)}`,
+    ...listeners.flatMap((listener) => listenerLines(listener, vip_address, at, paint)),
   ];
 }
 
-function listenerLines(listener: ListenerStatus, vip: string, at: number): string[] {
+function listenerLines(listener: ListenerStatus, vip: string, at: number, paint: Paint): string[] {
   const endpoint = `${listener.protocol.toLowerCase()} ${formatEndpoint(vip, listener.protocol_port)}`;
   const turned = [
     listener.refused > 0 ? `${humanCount(listener.refused)} refused` : '',
     listener.dropped > 0 ? `${humanCount(listener.dropped)} dropped` : '',
   ].filter(Boolean);
   const traffic = `${humanCount(listener.active)} active, ${humanCount(listener.sessions)} sessions`;
-  const title = [`  ${listener.name || endpoint}`, listener.name ? endpoint : '', paint(listener.operating_status)];
+  const title = [
+    `  ${listener.name || endpoint}`,
+    listener.name ? endpoint : '',
+    paintStatus(listener.operating_status, paint),
+  ];
   const head = `${title.filter(Boolean).join('  ')}  ${[traffic, ...turned].join(', ')}`;
   if (listener.members.length === 0) {
     return [head, `    ${listener.pool ? 'the pool has no members' : 'no pool'}: new sessions are refused`];
@@ -109,11 +114,10 @@ function listenerLines(listener: ListenerStatus, vip: string, at: number): strin
       note: member.cause ? `${member.cause} (for ${age})` : '',
     };
   });
-  const lines = tableLines(MEMBER_COLUMNS, rows);
-  return [head, ...lines.map((line, index) => paintStatus(line, rows[index - 1]?.status))];
+  return [head, ...tableLines(MEMBER_COLUMNS, rows, paint)];
 }
 
-function refusalLines({ outcomes }: StatusDocument): string[] {
+function refusalLines({ outcomes }: StatusDocument, paint: Paint): string[] {
   const rows = Object.entries(outcomes).filter(([name, count]) => isRefusal(name) && count > 0);
   if (rows.length === 0) {
     return [];
@@ -123,14 +127,9 @@ function refusalLines({ outcomes }: StatusDocument): string[] {
     { title: 'PACKETS', value: ([, count]) => humanCount(count), right: true },
     { title: 'WHAT', value: ([name]) => OUTCOMES[name]?.meaning ?? '' },
   ];
-  return ['', ...tableLines(columns, rows), colour('dim', 'sluice explain NAME tells why and what to do')];
+  return ['', ...tableLines(columns, rows), paint('dim', 'sluice explain NAME tells why and what to do')];
 }
 
-function paint(status: string): string {
-  return colour(colourOfStatus(status), status);
-}
-
-/** Colours come after alignment: their codes would count as characters. */
-function paintStatus(line: string, status: string | undefined): string {
-  return status ? line.replace(` ${status}`, ` ${paint(status)}`) : line;
+function paintStatus(status: string, paint: Paint): string {
+  return paint(colourOfStatus(status), status);
 }

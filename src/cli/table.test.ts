@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { humanBytes, humanCount, humanSeconds, streamTable, tableLines } from './table.js';
+import { humanBytes, humanCount, humanSeconds, streamTable, tableLines, textWidth } from './table.js';
 
 interface Row {
   name: string;
@@ -17,6 +17,27 @@ describe('tables', () => {
       { name: 'longer', count: 12345 },
     ]);
     expect(lines).toEqual(['NAME    COUNT', 'a           1', 'longer  12345']);
+  });
+
+  it('align characters that take two columns, and none', () => {
+    const lines = tableLines(columns, [
+      { name: '負荷', count: 1 },
+      { name: 'e\u0301a', count: 22 },
+    ]);
+    expect(lines).toEqual(['NAME  COUNT', '負荷      1', 'e\u0301a       22']);
+  });
+
+  it('show control characters instead of obeying them', () => {
+    expect(tableLines(columns, [{ name: 'a\u001b[2J\nb', count: 1 }])[1]).toBe('a\ufffd[2J\ufffdb      1');
+  });
+
+  it('colour cells after they are aligned', () => {
+    const coloured = [
+      { title: 'NAME', value: (row: Row) => row.name, colour: () => 'red' as const },
+      ...columns.slice(1),
+    ];
+    const lines = tableLines(coloured, [{ name: 'a', count: 1 }], (colour, text) => `<${colour}>${text}</>`);
+    expect(lines).toEqual(['NAME  COUNT', '<red>a</>         1']);
   });
 
   it('stream rows beyond the sample as they come', async () => {
@@ -38,6 +59,18 @@ describe('tables', () => {
       lines.push(line);
     }
     expect(lines).toEqual(['NAME  COUNT']);
+  });
+});
+
+describe('width', () => {
+  it.each([
+    ['plain', 5],
+    ['', 0],
+    ['日本', 4],
+    ['e\u0301', 1],
+    ['🚀', 2],
+  ])('of %j', (text, width) => {
+    expect(textWidth(text)).toBe(width);
   });
 });
 

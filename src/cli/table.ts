@@ -1,20 +1,22 @@
 /** Text tables and human units. */
+import type { Colour, Paint } from './terminal.js';
 
 export interface Column<Row> {
   title: string;
   value: (row: Row) => string | number;
   /** Numbers stand at the right. */
   right?: boolean;
+  /** Undefined: none. */
+  colour?: (row: Row) => Colour | undefined;
 }
 
+const PLAIN: Paint = (_colour, text) => text;
+
 /** Lines of a table; columns are as wide as their widest cell. */
-export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
-  const cells = [
-    columns.map(({ title }) => title),
-    ...rows.map((row) => columns.map(({ value }) => String(value(row)))),
-  ];
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
-  return cells.map((line) => formatLine(columns, widths, line));
+export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], paint: Paint = PLAIN): string[] {
+  const cells = rows.map((row) => cellsOf(columns, row));
+  const widths = widthsOf(columns, cells);
+  return [headLine(columns, widths), ...cells.map((line, index) => rowLine(columns, widths, line, rows[index], paint))];
 }
 
 /**
@@ -29,19 +31,15 @@ export async function* streamTable<Row>(
   let head: Row[] = [];
   let widths: number[] | undefined;
   const begin = (): string[] => {
-    const cells = head.map((row) => columns.map(({ value }) => String(value(row)).length));
-    widths = columns.map(({ title }, index) => Math.max(title.length, ...cells.map((line) => line[index] ?? 0)));
-    const lines = tableLines(columns, head);
+    const cells = head.map((row) => cellsOf(columns, row));
+    const known = widthsOf(columns, cells);
+    widths = known;
     head = [];
-    return lines;
+    return [headLine(columns, known), ...cells.map((line) => rowLine(columns, known, line))];
   };
   for await (const row of rows) {
     if (widths) {
-      yield formatLine(
-        columns,
-        widths,
-        columns.map(({ value }) => String(value(row))),
-      );
+      yield rowLine(columns, widths, cellsOf(columns, row));
       continue;
     }
     head.push(row);
@@ -54,12 +52,67 @@ export async function* streamTable<Row>(
   }
 }
 
-function formatLine<Row>(columns: readonly Column<Row>[], widths: readonly number[], cells: readonly string[]): string {
+function cellsOf<Row>(columns: readonly Column<Row>[], row: Row): string[] {
+  return columns.map(({ value }) => printable(String(value(row))));
+}
+
+function widthsOf<Row>(columns: readonly Column<Row>[], cells: readonly string[][]): number[] {
+  const widths = columns.map(({ title }) => textWidth(title));
+  for (const line of cells) {
+    for (const [index, cell] of line.entries()) {
+      widths[index] = Math.max(widths[index] ?? 0, textWidth(cell));
+    }
+  }
+  return widths;
+}
+
+function headLine<Row>(columns: readonly Column<Row>[], widths: readonly number[]): string {
+  const titles = columns.map(({ title, right }, index) => pad(title, widths[index] ?? 0, right));
+  return titles.join('  ').trimEnd();
+}
+
+/** Colours come after alignment: their codes would count as characters. */
+function rowLine<Row>(
+  columns: readonly Column<Row>[],
+  widths: readonly number[],
+  cells: readonly string[],
+  row?: Row,
+  paint: Paint = PLAIN,
+): string {
+  const last = columns.length - 1;
   const padded = cells.map((cell, index) => {
-    const width = widths[index] ?? 0;
-    return columns[index]?.right ? cell.padStart(width) : cell.padEnd(width);
+    const { right, colour } = columns[index] as Column<Row>;
+    const text = index === last && !right ? cell : pad(cell, widths[index] ?? 0, right);
+    const name = row === undefined ? undefined : colour?.(row);
+    return name && cell ? text.replace(cell, () => paint(name, cell)) : text;
   });
   return padded.join('  ').trimEnd();
+}
+
+function pad(text: string, width: number, right = false): string {
+  const missing = ' '.repeat(Math.max(0, width - textWidth(text)));
+  return right ? missing + text : text + missing;
+}
+
+/** Names come from other people: a control character in one would move the cursor or recolour the screen of whoever lists it. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\ufffd');
+}
+
+const PLAIN_TEXT = /^[\x20-\x7e]*$/;
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+
+/** Columns that a text takes on a terminal: two for East Asian characters, none for marks that sit on another. */
+export function textWidth(text: string): number {
+  if (PLAIN_TEXT.test(text)) {
+    return text.length;
+  }
+  let width = 0;
+  for (const character of text) {
+    width += /^[\p{Mn}\p{Me}\p{Cf}]$/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  }
+  return width;
 }
 
 const STEPS = ['', 'k', 'M', 'G', 'T', 'P'];

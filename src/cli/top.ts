@@ -2,10 +2,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type RateRow, ratesBetween, type Sample } from '../observe/rates.js';
-import type { Client } from './client.js';
-import { clientOf } from './context.js';
-import { colour, type Format, formatOption, print } from './output.js';
+import type { Cli } from './cli.js';
+import type { Client } from './connection/client.js';
 import { type Column, humanBytes, humanCount, tableLines } from './table.js';
+import { type Format, formatOption, type Terminal } from './terminal.js';
 
 interface TopFlags {
   once: boolean;
@@ -27,7 +27,7 @@ const COLUMNS: Column<RateRow>[] = [
   { title: 'OUT', value: ({ rates }) => `${humanBytes(rates.bytes_out)}/s`, right: true },
 ];
 
-export function addTop(program: Command): void {
+export function addTop(program: Command, cli: Cli): void {
   program
     .command('top')
     .description('show traffic per second of listeners and members')
@@ -45,31 +45,31 @@ Examples:
   sluice top --once -o json`,
     )
     .action(async ({ once, interval, output }: TopFlags, command: Command) => {
-      await top(await clientOf(command), { once, interval, output });
+      await top(await cli.client(command), cli.terminal, { once, interval, output });
     });
 }
 
-async function top(client: Client, { once, interval, output }: TopFlags): Promise<void> {
+async function top(client: Client, terminal: Terminal, { once, interval, output }: TopFlags): Promise<void> {
   let before = await client.get<Stats>('/stats');
   do {
     await wait(interval * 1000);
     const after = await client.get<Stats>('/stats');
     const rows = ratesBetween(before, after);
-    await print(output, rows, () => screen(after, rows, !once && output === 'table'));
+    await terminal.print(output, rows, () => screen(terminal, after, rows, !once && output === 'table'));
     before = after;
   } while (!once);
 }
 
-function screen({ at, sessions }: Stats, rows: readonly RateRow[], refresh: boolean): string[] {
+function screen(terminal: Terminal, { at, sessions }: Stats, rows: readonly RateRow[], refresh: boolean): string[] {
   const clock = new Date(at).toISOString().slice(11, 19);
   const table = sessions
     ? `${humanCount(sessions.used)} of ${humanCount(sessions.capacity)} sessions`
     : 'no data plane';
   const lines = tableLines(COLUMNS, rows).map((line, index) =>
-    rows[index - 1]?.kind === 'listener' ? colour('bold', line) : line,
+    rows[index - 1]?.kind === 'listener' ? terminal.paint('bold', line) : line,
   );
   // Home, then clear what was below: no flicker.
-  const home = refresh && process.stdout.isTTY ? '\u001b[H\u001b[J' : '';
+  const home = refresh && terminal.isInteractive ? '\u001b[H\u001b[J' : '';
   return [`${home}${clock}  ${table}`, ...lines];
 }
 

@@ -5,9 +5,7 @@
 import type { Document } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseAllDocuments } from 'yaml';
 import type { Fault } from '../model/errors.js';
-
-/** Keys and indexes from the root of a document down to a value. */
-export type Path = ReadonlyArray<string | number>;
+import type { Path } from '../schema/faults.js';
 
 export interface Position {
   line: number;

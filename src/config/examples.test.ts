@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compile } from '../plan/compile.js';
 import { facts } from '../plan/testing/samples.js';
 import { readConfigFile } from './files.js';
-import { loadHostFile } from './host-file.js';
+import { loadHostFile, parseHostFile } from './host-file.js';
 import { mergeTree } from './merge.js';
 import { parseTree } from './tree.js';
 
@@ -12,9 +12,17 @@ const trees = readdirSync(EXAMPLES).filter((name) => name.endsWith('.yaml') && n
 
 describe('examples', () => {
   it('the host file is valid', async () => {
-    const { gateway, warnings } = await loadHostFile(`${EXAMPLES}sluice.yaml`);
+    const { gateway, subnets, warnings } = await loadHostFile(`${EXAMPLES}sluice.yaml`);
     expect(gateway.local_addresses).toHaveLength(9);
+    expect(subnets.map(({ name }) => name)).toEqual(['inside', 'internet']);
     expect(warnings).toEqual([]);
+  });
+
+  it('what the host file only shows is valid too', async () => {
+    const text = await readConfigFile(`${EXAMPLES}sluice.yaml`);
+    const shown = text.replaceAll(/^# ( *\w+:)/gm, '$1').replace('auth: identity', 'auth: keystone');
+    const { api } = parseHostFile(shown);
+    expect(api).toMatchObject({ auth: 'keystone', token_hours: 24, keystone: { username: 'sluice' } });
   });
 
   it.each(trees)('%s is valid and can be served', async (name) => {

@@ -60,6 +60,18 @@ describe('checkHost', () => {
     expect(faults[1]!.suggestion).toContain('ip addr add 203.0.113.8/32 dev lo');
   });
 
+  it('looks at further VIPs too', () => {
+    const [lb] = mergeTree({ loadbalancers: [] }, parseTree('loadbalancer: {name: web, vip_address: 198.18.0.10}')).tree
+      .loadbalancers;
+    const additional_vips = [{ ip_address: '203.0.113.8', subnet_id: null }];
+    const tree: Tree = { loadbalancers: [{ ...lb!, additional_vips, public_addresses: ['203.0.113.9'] }] };
+    const { faults } = checkHost(parseHostFile(`gateway: ${BOTH}`).gateway, tree, HOST);
+    expect(faults.map(({ path }) => path)).toEqual([
+      'loadbalancer "web".additional_vips',
+      'loadbalancer "web".public_addresses',
+    ]);
+  });
+
   it('warns of an interface that is down', () => {
     const { warnings } = check('{interfaces: [mgmt], local_addresses: [192.0.2.9]}', '192.0.2.10');
     expect(warnings.map(({ suggestion }) => suggestion)).toEqual(['bring it up with ip link set mgmt up']);
@@ -76,6 +88,7 @@ describe('checkHost', () => {
     ['another protocol', '198.18.0.10', 'TCP', 53, 0],
     ['a port of all addresses, the VIP being one', '203.0.113.7', 'TCP', 22, 1],
     ['a port of all addresses, the VIP being none', '198.18.0.10', 'TCP', 22, 0],
+    ['a port of another protocol that TCP carries', '203.0.113.7', 'HTTPS', 22, 1],
   ])('ports of the host’s own programs: %s', (_, vip, protocol, port, count) => {
     const { faults } = check(BOTH, vip, `{protocol: ${protocol}, protocol_port: ${port}}`);
     expect(faults).toHaveLength(count);

@@ -4,9 +4,9 @@
 import { cidrContains, formatEndpoint, parseCidr } from '../model/address.js';
 import type { Fault } from '../model/errors.js';
 import type { HostSnapshot, HostSocket } from '../model/host.js';
-import type { LoadBalancer, Tree } from '../model/resources.js';
+import { type LoadBalancer, type Tree, transportOf, vipsOf } from '../model/resources.js';
+import { nearest } from '../schema/faults.js';
 import type { GatewayConfig } from './gateway-fields.js';
-import { nearest } from './report.js';
 
 export interface HostFindings {
   faults: Fault[];
@@ -40,7 +40,15 @@ export function checkHost(gateway: GatewayConfig, tree: Tree, host: HostSnapshot
     }
   }
   for (const loadbalancer of tree.loadbalancers) {
-    reach.require([loadbalancer.vip_address], `loadbalancer "${loadbalancer.name}".vip_address`, findings);
+    const { vip_address, additional_vips, public_addresses } = loadbalancer;
+    const path = `loadbalancer "${loadbalancer.name}"`;
+    reach.require([vip_address], `${path}.vip_address`, findings);
+    reach.require(
+      additional_vips.map(({ ip_address }) => ip_address),
+      `${path}.additional_vips`,
+      findings,
+    );
+    reach.require(public_addresses, `${path}.public_addresses`, findings);
     findings.faults.push(...socketFaults(loadbalancer, reach, host.sockets ?? []));
   }
   return findings;
@@ -71,24 +79,26 @@ function checkInterfaces(gateway: GatewayConfig, host: HostSnapshot, findings: H
 }
 
 function socketFaults(loadbalancer: LoadBalancer, reach: Reach, sockets: readonly HostSocket[]): Fault[] {
-  const { vip_address: vip, name, listeners } = loadbalancer;
-  const wildcard = vip.includes(':') ? '::' : '0.0.0.0';
-  const isHosts = reach.ownerOf(vip) !== undefined;
-  return listeners.flatMap(({ protocol, protocol_port: port }, index): Fault[] => {
-    const taken = sockets.some((socket) => {
+  const isTaken = (vip: string, protocol: string | undefined, port: number): boolean => {
+    const wildcards = reach.ownerOf(vip) === undefined ? [] : [vip.includes(':') ? '::' : '0.0.0.0', '::'];
+    return sockets.some((socket) => {
       const same = socket.protocol === protocol && socket.port === port;
-      return same && (socket.address === vip || (isHosts && (socket.address === wildcard || socket.address === '::')));
+      return same && (socket.address === vip || wildcards.includes(socket.address));
     });
-    return taken
-      ? [
+  };
+  return loadbalancer.listeners.flatMap(({ protocol, protocol_port: port }, index): Fault[] => {
+    const transport = transportOf(protocol);
+    const vip = vipsOf(loadbalancer).find((address) => isTaken(address, transport, port));
+    return vip === undefined
+      ? []
+      : [
           {
             code: 'conflict',
-            path: `loadbalancer "${name}".listeners[${index}].protocol_port`,
-            message: `a program of this host uses ${protocol} ${formatEndpoint(vip, port)} itself`,
+            path: `loadbalancer "${loadbalancer.name}".listeners[${index}].protocol_port`,
+            message: `a program of this host uses ${transport} ${formatEndpoint(vip, port)} itself`,
             suggestion: 'choose another port or VIP, or have the program listen on another address',
           },
-        ]
-      : [];
+        ];
   });
 }
 

@@ -27,7 +27,17 @@ describe('parseHostFile', () => {
         sessions: 1_000_000,
         dataplane: 'xdp',
       },
-      api: { listen: { address: '127.0.0.1', port: 9876 }, socket: '/run/sluice/sluice.sock' },
+      api: {
+        listen: { address: '127.0.0.1', port: 9876 },
+        socket: '/run/sluice/sluice.sock',
+        auth: 'identity',
+        admin_password_file: null,
+        token_hours: 24,
+        region: 'RegionOne',
+        public_url: null,
+        keystone: null,
+      },
+      subnets: [],
       loadbalancers: [],
       warnings: [],
     });
@@ -65,7 +75,7 @@ describe('parseHostFile', () => {
       '    - 198.18.1.8/29',
       '  sessions: 10',
       '  state_dir: var',
-      'api: { listen: "9876", auth: none }',
+      'api: { listen: "9876", auth: password }',
       'loadbalancers:',
       '  - name: web',
       '    vip_address: 198.18.1.10',
@@ -88,11 +98,7 @@ describe('parseHostFile', () => {
         '"9876" is not an address and port',
         'write address:port such as 127.0.0.1:9876 or "[::1]:9876"',
       ],
-      [
-        '10:24 api.auth',
-        'auth is not served by this release',
-        'remove it: only the Unix socket is served, by file permission',
-      ],
+      ['10:30 api.auth', '"password" is not a known value', 'write one of identity, keystone, none'],
       [
         '13:18 loadbalancers[0].vip_address',
         '198.18.1.10 is a local address of the gateway',
@@ -140,5 +146,145 @@ describe('parseHostFile', () => {
         .map(([, found]) => found)
         .join('\n'),
     ).toContain(message);
+  });
+});
+
+describe('parseHostFile: api', () => {
+  const api = (fields: string) => `${MINIMAL}api: {${fields}}\n`;
+
+  it('asks an external Keystone', () => {
+    const text = api('auth: keystone, keystone: {url: "https://k:5000", username: sluice, password_file: /etc/k}');
+    expect(parseHostFile(text).api).toMatchObject({
+      auth: 'keystone',
+      keystone: { url: 'https://k:5000', username: 'sluice', project_name: 'service', cache_seconds: 10, timeout: 5 },
+    });
+  });
+
+  it.each([
+    ['127.0.0.1:80', { address: '127.0.0.1', port: 80 }],
+    ['[::1]:9876', { address: '::1', port: 9876 }],
+  ])('needs no users on %s', (listen, expected) => {
+    expect(parseHostFile(api(`auth: none, listen: "${listen}"`)).api.listen).toEqual(expected);
+  });
+
+  it.each([
+    ['no users for everybody', 'auth: none, listen: "0.0.0.0:9876"', 'api.auth', 'could change everything'],
+    ['a Keystone nobody says where', 'auth: keystone', 'api', 'keystone is missing'],
+    [
+      'a Keystone that is not asked',
+      'keystone: {url: "https://k:5000", username: a, password_file: /p}',
+      'api.keystone',
+      'auth: identity does not ask a Keystone',
+    ],
+    [
+      'a Keystone without a user',
+      'auth: keystone, keystone: {url: "https://k", password_file: /p}',
+      'api.keystone',
+      'username is missing',
+    ],
+    ['tokens for ever', 'token_hours: 169', 'api.token_hours', '169 is out of range'],
+    ['a port there is not', 'listen: "127.0.0.1:70000"', 'api.listen', 'is not an address and port'],
+  ])('refuses %s', (_, fields, path, message) => {
+    expect(faultsOf(api(fields))).toEqual([
+      [expect.stringMatching(new RegExp(` ${path}$`)), expect.stringContaining(message), expect.anything()],
+    ]);
+  });
+});
+
+describe('parseHostFile: subnets', () => {
+  const subnets = (...items: string[]) => `${MINIMAL}subnets: [${items.map((item) => `{${item}}`).join(', ')}]\n`;
+  const only = (fields: string) => parseHostFile(subnets(fields)).subnets[0]!;
+
+  it('have ids that are the same on every start', () => {
+    const [a, again, b] = [
+      only('name: a, cidr: 10.0.0.0/24'),
+      only('name: a, cidr: 10.0.1.0/24'),
+      only('name: b, cidr: 10.0.0.0/24'),
+    ];
+    expect([again.id, again.network_id]).toEqual([a.id, a.network_id]);
+    expect(new Set([a.id, a.network_id, b.id, b.network_id]).size).toBe(4);
+    expect(a.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    const id = '6f1d5a2e-8c5b-4f6c-9d57-0c7f0a1b2c3d';
+    expect(only(`name: a, cidr: 10.0.0.0/24, id: ${id.toUpperCase()}`).id).toBe(id);
+  });
+
+  it.each([
+    ['a block', 'cidr: 10.0.0.9/24', [{ start: '10.0.0.1', end: '10.0.0.254' }]],
+    ['two addresses', 'cidr: 10.0.0.0/31', [{ start: '10.0.0.0', end: '10.0.0.1' }]],
+    ['IPv6', 'cidr: "fd00::/64"', [{ start: 'fd00::', end: 'fd00::ffff:ffff:ffff:ffff' }]],
+    [
+      'ranges',
+      'cidr: 10.0.0.0/24, allocation_pools: [10.0.0.8-10.0.0.9, "10.0.0.16/30", 10.0.0.30]',
+      [
+        { start: '10.0.0.8', end: '10.0.0.9' },
+        { start: '10.0.0.16', end: '10.0.0.19' },
+        { start: '10.0.0.30', end: '10.0.0.30' },
+      ],
+    ],
+  ])('allocate from %s', (_, fields, expected) => {
+    expect(only(`name: a, ${fields}`).allocation_pools).toEqual(expected);
+  });
+
+  it.each([
+    [
+      'blocks that overlap',
+      ['name: a, cidr: 10.0.0.0/24', 'name: b, cidr: 10.0.0.128/25'],
+      '[1].cidr',
+      '10.0.0.128/25 overlaps 10.0.0.0/24 of "a"',
+    ],
+    [
+      'a name twice',
+      ['name: a, cidr: 10.0.0.0/24', 'name: a, cidr: 10.0.1.0/24'],
+      '[1].name',
+      'the name "a" is used twice',
+    ],
+    ['a block that is none', ['name: a, cidr: 10.0.0.0/40'], '[0].cidr', '"10.0.0.0/40" is not a block of addresses'],
+    [
+      'a router elsewhere',
+      ['name: a, cidr: 10.0.0.0/24, gateway_ip: 10.0.1.1'],
+      '[0].gateway_ip',
+      '10.0.1.1 is not in 10.0.0.0/24',
+    ],
+    [
+      'a local address as router',
+      ['name: a, cidr: 198.18.1.0/24, gateway_ip: 198.18.1.10'],
+      '[0].gateway_ip',
+      'local address',
+    ],
+    [
+      'a range elsewhere',
+      ['name: a, cidr: 10.0.0.0/24, allocation_pools: [10.0.1.1-10.0.1.9]'],
+      '[0].allocation_pools[0]',
+      'is not in 10.0.0.0/24',
+    ],
+    [
+      'ranges that overlap',
+      ['name: a, cidr: 10.0.0.0/24, allocation_pools: [10.0.0.1-10.0.0.9, 10.0.0.9]'],
+      '[0].allocation_pools[1]',
+      'overlaps a range',
+    ],
+    [
+      'a range with a local address',
+      ['name: a, cidr: 198.18.1.0/24, allocation_pools: [198.18.1.1-198.18.1.20]'],
+      '[0].allocation_pools[0]',
+      '198.18.1.10 in it is a local address',
+    ],
+    [
+      'a range backwards',
+      ['name: a, cidr: 10.0.0.0/24, allocation_pools: [10.0.0.9-10.0.0.1]'],
+      '[0].allocation_pools[0]',
+      'neither an address',
+    ],
+  ])('refuses %s', (_, items, path, message) => {
+    expect(faultsOf(subnets(...items)).map(([where, found]) => [where.split(' ')[1], found])).toEqual([
+      [`subnets${path}`, expect.stringContaining(message)],
+    ]);
+  });
+
+  it('keep their router for themselves', () => {
+    const text = `${subnets('name: a, cidr: 10.0.0.0/24, gateway_ip: 10.0.0.1')}loadbalancers: [{name: w, vip_address: 10.0.0.1}]\n`;
+    expect(faultsOf(text)).toMatchObject([
+      ['5:40 loadbalancers[0].vip_address', '10.0.0.1 is the router of subnet "a"', expect.anything()],
+    ]);
   });
 });

@@ -1,26 +1,27 @@
 /**
  * The host file: what one gateway host is, as opposed to what is balanced. YAML, by default /etc/sluice/sluice.yaml.
  */
-import { parseAddressSet } from '../model/address.js';
 import { type Fault, SluiceError } from '../model/errors.js';
 import type { LoadBalancerSpec } from '../model/resources.js';
+import type { Subnet } from '../model/subnet.js';
+import { below, type FaultReport, isObject } from '../schema/faults.js';
+import { Reader } from '../schema/reader.js';
+import { type ApiConfig, readApi } from './api-fields.js';
 import { parseDocuments, type SourceDocument } from './document.js';
-import { Fields, show } from './fields.js';
 import { readConfigFile } from './files.js';
 import { type GatewayConfig, readGateway } from './gateway-fields.js';
+import { hostSection } from './host-schema.js';
 import { inTextOrder, Report } from './report.js';
+import { readSubnets } from './subnets.js';
 import { readLoadBalancers } from './tree.js';
 
-export interface ApiConfig {
-  /** Address and port of the HTTP server. */
-  listen: { address: string; port: number };
-  /** Path of the Unix socket for the command line. */
-  socket: string;
-}
+export { type ApiConfig, DEFAULT_LISTEN, DEFAULT_SOCKET } from './api-fields.js';
 
 export interface HostConfig {
   gateway: GatewayConfig;
   api: ApiConfig;
+  /** Subnets that VIPs are allocated from; empty when none are written. */
+  subnets: Subnet[];
   /** Load balancers that every start applies; empty when none are written. */
   loadbalancers: LoadBalancerSpec[];
   /** What is accepted but worth knowing. */
@@ -28,11 +29,6 @@ export interface HostConfig {
 }
 
 export const DEFAULT_HOST_FILE = '/etc/sluice/sluice.yaml';
-export const DEFAULT_SOCKET = '/run/sluice/sluice.sock';
-export const DEFAULT_LISTEN = '127.0.0.1:9876';
-
-/** sun_path of a Unix socket address holds 107 characters and a zero. */
-const MAX_SOCKET_PATH = 107;
 
 /**
  * Reads and validates a host file.
@@ -73,45 +69,30 @@ export function parseHostFile(text: string, source = 'host file'): HostConfig {
   return config;
 }
 
+const reader = new Reader(hostSection);
+
 function readHost(document: SourceDocument, faults: Fault[]): HostConfig {
   const report = new Report(document);
-  const fields = new Fields(report, [], document.value, 'a host file');
-  const gateway = readGateway(report, fields);
-  const config: HostConfig = {
-    gateway,
-    api: readApi(report, fields),
-    loadbalancers: readLoadBalancers(
-      report,
-      ['loadbalancers'],
-      fields.raw('loadbalancers'),
-      new Set(gateway.local_addresses),
-    ),
-    warnings: report.warnings,
-  };
-  fields.finish();
-  faults.push(...report.faults);
-  return config;
-}
-
-function readApi(report: Report, host: Fields): ApiConfig {
-  const fields = new Fields(report, ['api'], host.raw('api') ?? {}, 'the api section');
-  const text = fields.text('listen', { max: 64 }) ?? DEFAULT_LISTEN;
-  const listen = parseListen(text);
-  if (!listen) {
-    report.fault(fields.at('listen'), {
-      message: `${show(text)} is not an address and port`,
-      suggestion: `write address:port such as ${DEFAULT_LISTEN} or "[::1]:9876"`,
-    });
+  const tell: FaultReport = (path, detail) => report.fault(path, detail);
+  const source = isObject(document.value) ? document.value : {};
+  // A section left out has the defaults of its fields.
+  const value = isObject(document.value) ? { ...source, api: source.api ?? {} } : document.value;
+  const written = reader.read(value, tell);
+  const gateway = readGateway(written.gateway, source.gateway, below(tell, 'gateway'));
+  const localAddresses = new Set(gateway.local_addresses);
+  const subnets = readSubnets(written.subnets, localAddresses, below(tell, 'subnets'));
+  const api = readApi(written.api, below(tell, 'api'));
+  const loadbalancers = readLoadBalancers(report, ['loadbalancers'], source.loadbalancers, localAddresses);
+  for (const [index, { vip_address }] of loadbalancers.entries()) {
+    const routed = subnets.find(({ gateway_ip }) => gateway_ip !== null && gateway_ip === vip_address);
+    if (routed) {
+      tell(['loadbalancers', index, 'vip_address'], {
+        code: 'conflict',
+        message: `${vip_address} is the router of subnet "${routed.name}"`,
+        suggestion: 'give the load balancer another VIP',
+      });
+    }
   }
-  const socket = fields.path('socket', MAX_SOCKET_PATH) ?? DEFAULT_SOCKET;
-  fields.unsupported(['auth', 'admin_password_file'], 'remove it: only the Unix socket is served, by file permission');
-  fields.finish();
-  return { listen: listen ?? { address: '', port: 0 }, socket };
-}
-
-function parseListen(text: string): { address: string; port: number } | undefined {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
-  const set = match && parseAddressSet((match[1] ?? match[2])!);
-  const port = Number(match?.[3]);
-  return set && set.size === 1n && port >= 1 && port <= 65_535 ? { address: set.first, port } : undefined;
+  faults.push(...report.faults);
+  return { gateway, api, subnets, loadbalancers, warnings: report.warnings };
 }

@@ -1,10 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SluiceError } from '../model/errors.js';
-import type { Tree } from '../model/resources.js';
-import { formatTree } from './format.js';
+import type { LoadBalancerSpec, Tree } from '../model/resources.js';
 import { mergeTree } from './merge.js';
-import { parseTree, readTree } from './tree.js';
+import { parseTree } from './tree.js';
 
 const EMPTY: Tree = { loadbalancers: [] };
 
@@ -134,16 +132,150 @@ describe('mergeTree', () => {
   });
 });
 
-describe('formatTree', () => {
-  it('is read back as the same tree', () => {
-    const shapes = fc.subarray([WEB, OTHER, OTHER.replaceAll('other', 'third').replace('.11', '.12')]);
-    fc.assert(
-      fc.property(shapes, (texts) => {
-        const { tree } = apply(EMPTY, ['loadbalancers: []', ...texts].join('\n---\n'));
-        const saved: unknown = JSON.parse(JSON.stringify(formatTree(tree)));
-        expect(mergeTree(EMPTY, readTree(saved)).tree).toEqual(tree);
-      }),
+describe('mergeTree: managers', () => {
+  const { tree } = apply(EMPTY, WEB);
+  const changed = WEB.replace('SOURCE_IP', 'LEAST_CONNECTIONS');
+
+  it('leaves what another manager owns alone when nothing changes', () => {
+    expect(mergeTree(tree, parseTree(WEB), { manager: 'host-file' }).tree).toBe(tree);
+  });
+
+  it('refuses to change what another manager owns, and says how to', () => {
+    const error = catchError(() => mergeTree(tree, parseTree(changed), { manager: 'host-file' }));
+    expect(error.code).toBe('conflict');
+    expect(error.faults).toMatchObject([
+      {
+        path: 'loadbalancer "web"',
+        message: 'it is managed by files given to sluice apply',
+        suggestion: expect.stringContaining('--adopt'),
+      },
+    ]);
+  });
+
+  it.each([
+    ['with a change', changed],
+    ['without one', WEB],
+  ])('takes over when asked to, %s', (_, text) => {
+    const result = mergeTree(tree, parseTree(text), { manager: 'api', adopt: true });
+    expect(result).toMatchObject({ updated: ['web'], tree: { loadbalancers: [{ managed_by: 'api' }] } });
+  });
+
+  it('prunes its own only, and those the caller sees', () => {
+    const options = { prune: true, manager: 'host-file' } as const;
+    expect(mergeTree(tree, [], options).tree).toBe(tree);
+    expect(mergeTree(tree, [], { prune: true, visible: () => false }).tree).toBe(tree);
+    expect(mergeTree(tree, [], { prune: true }).tree.loadbalancers).toEqual([]);
+  });
+
+  it('takes its own among several of one name; asks which one where all are others’', () => {
+    const twin = { ...tree.loadbalancers[0]!, id: 'twin', managed_by: 'api' as const, listeners: [], pools: [] };
+    const both: Tree = { loadbalancers: [twin, ...tree.loadbalancers] };
+    expect(mergeTree(both, parseTree(WEB)).tree).toBe(both);
+    const error = catchError(() => mergeTree(both, parseTree(WEB), { manager: 'host-file' }));
+    expect(error.faults[0]).toMatchObject({ message: '2 load balancers have this name' });
+  });
+
+  it('does not know what the caller cannot see', () => {
+    const text = 'loadbalancer: {name: web, vip_address: 198.18.0.99}';
+    expect(mergeTree(tree, parseTree(text), { visible: () => false })).toMatchObject({ created: ['web'], updated: [] });
+  });
+});
+
+describe('mergeTree: what Sluice makes', () => {
+  const first = { now: '2026-01-01T00:00:00', projectId: 'p1' };
+  const later = { now: '2026-02-02T00:00:00', projectId: 'p2' };
+  const { tree } = mergeTree(EMPTY, parseTree(WEB), first);
+
+  it('gives every object project and times', () => {
+    const [web] = tree.loadbalancers;
+    const made = { project_id: 'p1', created_at: first.now, updated_at: null };
+    const [pool] = web!.pools;
+    const objects = [web, web!.listeners[0], pool, pool!.members[0], pool!.healthmonitor];
+    expect(objects.map((object) => ({ ...object }))).toEqual(objects.map(() => expect.objectContaining(made)));
+  });
+
+  it('an object has a new time when a field of its own changes, those around it keep theirs', () => {
+    const text = WEB.replace(
+      '{ address: 198.18.2.1, protocol_port: 80 }',
+      '{ address: 198.18.2.1, protocol_port: 80, weight: 7 }',
     );
+    const [web] = mergeTree(tree, parseTree(text), later).tree.loadbalancers;
+    const [pool, other] = web!.pools;
+    expect(pool!.members.map(({ updated_at }) => updated_at)).toEqual([later.now, null]);
+    expect([web!.updated_at, pool!.updated_at, web!.project_id]).toEqual([null, null, 'p1']);
+    expect(other).toBe(tree.loadbalancers[0]!.pools[1]);
+    expect(pool!.members[1]).toBe(tree.loadbalancers[0]!.pools[0]!.members[1]);
+  });
+
+  it('a monitor of another type is another monitor', () => {
+    const text = WEB.replace('type: TCP', 'type: HTTP');
+    const [web] = mergeTree(tree, parseTree(text), later).tree.loadbalancers;
+    const { id, created_at } = web!.pools[0]!.healthmonitor!;
+    expect(id).not.toBe(tree.loadbalancers[0]!.pools[0]!.healthmonitor!.id);
+    expect(created_at).toBe(later.now);
+  });
+});
+
+describe('mergeTree: policies and rules', () => {
+  const l7 = (...policies: string[]) =>
+    'loadbalancer: {name: w, vip_address: 198.18.0.1, listeners: ' +
+    `[{protocol: HTTP, protocol_port: 80, l7policies: [${policies.join(', ')}]}]}`;
+  const rule = (value: string) => `{type: PATH, compare_type: STARTS_WITH, value: ${value}}`;
+  const policy = (name: string, ...rules: string[]) => `{name: ${name}, action: REJECT, rules: [${rules.join(', ')}]}`;
+  const ids = (tree: Tree) =>
+    tree.loadbalancers[0]!.listeners[0]!.l7policies.map(({ id, rules }) => [id, ...rules.map((one) => one.id)]);
+
+  it('are recognized by name wherever they stand, unnamed ones and rules by position', () => {
+    const named = l7(policy('a', rule('/a')), policy('b', rule('/b'), rule('/c')));
+    const { tree } = apply(EMPTY, named);
+    const [a, b] = ids(tree);
+    expect(ids(apply(tree, l7(policy('b', rule('/x'), rule('/c')), policy('a', rule('/a')))).tree)).toEqual([b, a]);
+    const unnamed = apply(EMPTY, l7(policy('""', rule('/a'))));
+    expect(ids(apply(unnamed.tree, l7(policy('""', rule('/b')))).tree)).toEqual(ids(unnamed.tree));
+  });
+});
+
+describe('mergeTree: VIPs', () => {
+  const spec = (fields: string) => parseTree(`loadbalancer: {name: w, ${fields}}`);
+  const SUBNET = '6f1d5a2e-8c5b-4f6c-9d57-0c7f0a1b2c3d';
+  /** Gives addresses one after the other. */
+  function placing() {
+    let next = 1;
+    return (one: LoadBalancerSpec) => ({
+      vip_address: one.vip_address ?? `198.18.0.${next++}`,
+      vip_subnet_id: one.vip_subnet_id ?? SUBNET,
+      vip_network_id: null,
+      vip_port_id: 'port',
+      additional_vips: one.additional_vips.map(({ ip_address, subnet_id }) => {
+        return { ip_address: ip_address || `198.18.1.${next++}`, subnet_id };
+      }),
+    });
+  }
+
+  it('are allocated once, and kept', () => {
+    const placeVip = placing();
+    const text = `vip_subnet_id: ${SUBNET}, additional_vips: [{subnet_id: ${SUBNET}}]`;
+    const { tree } = mergeTree(EMPTY, spec(text), { placeVip });
+    expect(tree.loadbalancers[0]).toMatchObject({
+      vip_address: '198.18.0.1',
+      additional_vips: [{ ip_address: '198.18.1.2' }],
+    });
+    expect(mergeTree(tree, spec(text), { placeVip }).tree).toBe(tree);
+    const written = 'vip_address: 198.18.0.1, additional_vips: [{ip_address: 198.18.1.2}]';
+    expect(mergeTree(tree, spec(written), { placeVip }).tree).toBe(tree);
+  });
+
+  it('are placed anew when the file moves them', () => {
+    const placeVip = placing();
+    const { tree } = mergeTree(EMPTY, spec('vip_address: 198.18.0.9'), { placeVip });
+    const moved = mergeTree(tree, spec('vip_address: 198.18.0.10'), { placeVip });
+    expect(moved.tree.loadbalancers[0]).toMatchObject({ id: tree.loadbalancers[0]!.id, vip_address: '198.18.0.10' });
+  });
+
+  it('cannot be allocated where there are no subnets', () => {
+    const error = catchError(() => mergeTree(EMPTY, spec(`vip_subnet_id: ${SUBNET}`)));
+    expect(error.code).toBe('unsupported');
+    expect(error.faults[0]!.suggestion).toBe('write vip_address');
   });
 });
 

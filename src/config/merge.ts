@@ -2,31 +2,36 @@
  * Puts what `apply` brings into the tree that exists.
  */
 import { type Fault, SluiceError } from '../model/errors.js';
-import type {
-  HealthMonitorSpec,
-  Listener,
-  ListenerSpec,
-  LoadBalancer,
-  LoadBalancerSpec,
-  Member,
-  MemberSpec,
-  Pool,
-  PoolSpec,
-  Resource,
-  Tree,
-} from '../model/resources.js';
-import { findConflicts } from './conflicts.js';
+import type { L7Rule, LoadBalancer, LoadBalancerSpec, Manager, Member, Tree } from '../model/resources.js';
+import { findConflicts, haveIds, type Sound } from './conflicts.js';
+import { keepList, type MergeContext, mergeLoadBalancer, type PlacedVip } from './merge-objects.js';
 
 export interface MergeOptions {
-  /** Whether load balancers that are not in `incoming` are removed; default false: they stay as they are. */
+  /** Whether load balancers of this manager that are not in `incoming` are removed; default false: they stay as they are. */
   prune?: boolean;
+  /** Who brings the load balancers: it owns the new ones, and may change only its own; default `apply`. */
+  manager?: Manager;
+  /** Whether load balancers of other managers are taken over; default false: changing them is a conflict. */
+  adopt?: boolean;
+  /** Project of new load balancers; default `admin`. */
+  projectId?: string;
+  /** `2026-01-31T12:00:00`; default: the time it is. */
+  now?: string;
+  /** Which load balancers the caller can see: others are neither recognized nor pruned. Default: all. */
+  visible?: (loadbalancer: LoadBalancer) => boolean;
+  /**
+   * Finds the addresses of a load balancer that has none yet, or new ones. `taken` are those that are placed already. Default: takes
+   * what was written, and refuses what was not.
+   * @throws SluiceError when there is none
+   */
+  placeVip?: (spec: LoadBalancerSpec, taken: readonly LoadBalancer[]) => PlacedVip;
   /** The gateway's local addresses in canonical text. */
   localAddresses?: Iterable<string>;
   /** Makes ids; default `crypto.randomUUID`. */
   newId?: () => string;
 }
 
-/** The new tree, and the names of load balancers by what happens to them. */
+/** The new tree, and the names of load balancers by what happens to them; an id stands for one without a name. */
 export interface MergeResult {
   tree: Tree;
   created: string[];
@@ -36,189 +41,171 @@ export interface MergeResult {
 }
 
 /**
- * Upserts by name: each incoming load balancer becomes exactly as written, the others stay unless pruned. Ids of what stays are
- * kept: listeners are recognized by protocol and port, pools by name (unnamed ones by the listener that uses them, else by
- * position), members by address and port. An id that was written wins. Neither argument is changed; objects that come out as they
- * were are the very same ones, so that a plan recognizes ten thousand unchanged members without comparing their fields.
- * @throws SluiceError `conflict` when the result contradicts itself, such as one VIP and port on two load balancers
+ * Upserts by name, or by id where one was written: each incoming load balancer becomes exactly as written, the others stay unless
+ * pruned. Ids and times of what stays are kept: listeners are recognized by protocol and port, pools and policies by name (unnamed
+ * pools by the listener that uses them, else by position), members by address and port, rules by position. Neither argument is
+ * changed; objects that come out as they were are the very same ones, so that a plan recognizes ten thousand unchanged members
+ * without comparing their fields.
+ * @throws SluiceError `conflict` when the result contradicts itself, such as one VIP and port on two load balancers, or changes what
+ * another manager owns
  */
 export function mergeTree(
   current: Tree,
   incoming: readonly LoadBalancerSpec[],
   options: MergeOptions = {},
 ): MergeResult {
-  const newId = options.newId ?? (() => crypto.randomUUID());
-  const result: MergeResult = { tree: { loadbalancers: [] }, created: [], updated: [], unchanged: [], deleted: [] };
-  const remaining = new Set(incoming);
-  const place = (spec: LoadBalancerSpec, existing: LoadBalancer | undefined): void => {
-    const merged = keepSame(existing, mergeLoadBalancer(existing, spec, newId));
-    result.tree.loadbalancers.push(merged);
-    const names = existing === undefined ? result.created : merged === existing ? result.unchanged : result.updated;
-    names.push(merged.name);
-    remaining.delete(spec);
+  const { manager = 'apply', adopt = false, visible = () => true, newId = () => crypto.randomUUID() } = options;
+  const faults: Fault[] = [];
+  const specs = recognize(current.loadbalancers.filter(visible), incoming, manager, faults);
+  const result: MergeResult = { tree: current, created: [], updated: [], unchanged: [], deleted: [] };
+  const loadbalancers: LoadBalancer[] = [];
+  const placeVip = options.placeVip ?? takeWritten(newId);
+  const context: MergeContext = {
+    projectId: options.projectId ?? 'admin',
+    now: options.now ?? new Date().toISOString().slice(0, 19),
+    newId,
+    placeVip: (spec) => placeVip(spec, [...current.loadbalancers, ...loadbalancers]),
   };
   for (const existing of current.loadbalancers) {
-    const spec =
-      incoming.find(({ id }) => id === existing.id) ??
-      incoming.find(({ id, name }) => id === undefined && name === existing.name) ??
-      incoming.find(({ name }) => name === existing.name);
-    if (spec && remaining.has(spec)) {
-      place(spec, existing);
-    } else if (options.prune) {
-      result.deleted.push(existing.name);
+    const spec = specs.get(existing);
+    if (spec) {
+      const { merged, fault } = update(existing, spec, { manager, adopt }, context);
+      loadbalancers.push(merged);
+      (merged === existing ? result.unchanged : result.updated).push(labelOf(merged));
+      faults.push(...(fault ? [fault] : []));
+    } else if (options.prune && existing.managed_by === manager && visible(existing)) {
+      result.deleted.push(labelOf(existing));
     } else {
-      result.tree.loadbalancers.push(existing);
+      loadbalancers.push(existing);
     }
   }
-  for (const spec of remaining) {
-    place(spec, undefined);
+  const recognized = new Set(specs.values());
+  for (const spec of incoming.filter((one) => !recognized.has(one))) {
+    const created = mergeLoadBalancer(undefined, spec, manager, context);
+    loadbalancers.push(created);
+    result.created.push(labelOf(created));
   }
-  refuseConflicts(result.tree, new Set(options.localAddresses));
+  result.tree = keepList(current.loadbalancers, loadbalancers) === loadbalancers ? { loadbalancers } : current;
+  const sound = { pools: new Set(current.loadbalancers.flatMap(({ pools }) => pools)), ids: !haveIds(incoming) };
+  refuse([...faults, ...conflictsOf(result.tree, new Set(options.localAddresses), sound)]);
   return result;
 }
 
-function mergeLoadBalancer(
-  existing: LoadBalancer | undefined,
-  spec: LoadBalancerSpec,
-  newId: () => string,
-): LoadBalancer {
-  const oldPools = byKey(existing?.pools ?? [], (pool, index) => {
-    const user = existing?.listeners.find(({ default_pool_id }) => default_pool_id === pool.id);
-    return poolKey(pool, user, index);
-  });
-  const ids = new Map<PoolSpec, string>();
-  const pools = spec.pools.map((pool, index): Pool => {
-    const user = spec.listeners.find(({ default_pool }) => default_pool === pool);
-    const merged = mergePool(oldPools.get(poolKey(pool, user, index)), pool, newId);
-    ids.set(pool, merged.id);
-    return merged;
-  });
-  const oldListeners = byKey(existing?.listeners ?? [], endpointOf);
-  return {
-    ...identify(spec, existing, newId),
-    description: spec.description,
-    vip_address: spec.vip_address,
-    listeners: spec.listeners.map((listener): Listener => {
-      const { default_pool, timeout_client_data, client_address, description, protocol, protocol_port } = listener;
-      return {
-        ...identify(listener, oldListeners.get(endpointOf(listener)), newId),
-        description,
-        protocol,
-        protocol_port,
-        default_pool_id: default_pool === null ? null : (ids.get(default_pool) ?? null),
-        timeout_client_data,
-        client_address,
-      };
-    }),
-    pools,
-  };
-}
-
-function mergePool(existing: Pool | undefined, spec: PoolSpec, newId: () => string): Pool {
-  const oldMembers = byKey(existing?.members ?? [], addressOf);
-  return {
-    ...identify(spec, existing, newId),
-    description: spec.description,
-    protocol: spec.protocol,
-    lb_algorithm: spec.lb_algorithm,
-    session_persistence: spec.session_persistence,
-    members: spec.members.map((member) => {
-      const old = oldMembers.get(addressOf(member));
-      return keepSame(old, complete(member, old, newId));
-    }),
-    healthmonitor:
-      spec.healthmonitor === null
-        ? null
-        : complete<HealthMonitorSpec>(spec.healthmonitor, existing?.healthmonitor ?? undefined, newId),
-  };
-}
-
-/** A spec that differs from its resource by the id alone. */
-function complete<T extends { id?: string }>(
-  spec: T,
-  existing: { id: string } | undefined,
-  newId: () => string,
-): T & { id: string } {
-  const { id, ...rest } = spec;
-  return { id: id ?? existing?.id ?? newId(), ...rest } as T & { id: string };
-}
-
-function identify(
-  spec: LoadBalancerSpec | ListenerSpec | PoolSpec,
-  existing: Resource | undefined,
-  newId: () => string,
-): Resource {
-  const { id, name, admin_state_up, tags } = spec;
-  return { id: id ?? existing?.id ?? newId(), name, admin_state_up, tags };
-}
-
-/** The existing value if the new one equals it, else the new one with whatever equals its counterpart replaced by that. */
-function keepSame<T>(existing: T | undefined, merged: T): T {
-  if (existing === merged || !isComposite(existing) || !isComposite(merged)) {
-    return merged;
+/** Which existing load balancer each incoming one is. */
+function recognize(
+  existing: readonly LoadBalancer[],
+  incoming: readonly LoadBalancerSpec[],
+  manager: Manager,
+  faults: Fault[],
+): Map<LoadBalancer, LoadBalancerSpec> {
+  const byId = new Map(existing.map((loadbalancer) => [loadbalancer.id, loadbalancer]));
+  const byName = new Map<string, LoadBalancer[]>();
+  for (const loadbalancer of existing) {
+    byName.set(loadbalancer.name, [...(byName.get(loadbalancer.name) ?? []), loadbalancer]);
   }
-  const before = existing as Record<string, unknown>;
-  const after = merged as Record<string, unknown>;
-  const keys = Object.keys(after);
-  let same = keys.length === Object.keys(before).length && Array.isArray(after) === Array.isArray(before);
-  for (const key of keys) {
-    const kept = keepSame(before[key], after[key]);
-    if (kept !== after[key]) {
-      after[key] = kept;
+  const found = new Map<LoadBalancer, LoadBalancerSpec>();
+  for (const spec of incoming) {
+    const namesakes = spec.id === undefined ? (byName.get(spec.name) ?? []) : [];
+    const own = namesakes.filter(({ managed_by }) => managed_by === manager);
+    const [candidate, second] = own.length > 0 ? own : namesakes;
+    if (second) {
+      faults.push({
+        code: 'conflict',
+        path: `loadbalancer "${spec.name}"`,
+        message: `${namesakes.length} load balancers have this name`,
+        suggestion: `add the id of the one that is meant: ${namesakes.map(({ id }) => id).join(' or ')}`,
+      });
     }
-    same &&= kept === before[key];
+    const match = spec.id === undefined ? candidate : byId.get(spec.id);
+    if (match) {
+      found.set(match, spec);
+    }
   }
-  return same ? existing : merged;
+  return found;
 }
 
-function isComposite(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-function byKey<T>(items: readonly T[], key: (item: T, index: number) => string): Map<string, T> {
-  return new Map(items.map((item, index) => [key(item, index), item]));
-}
-
-function endpointOf(listener: Pick<Listener, 'protocol' | 'protocol_port'>): string {
-  return `${listener.protocol}:${listener.protocol_port}`;
-}
-
-function addressOf(member: Pick<Member | MemberSpec, 'address' | 'protocol_port'>): string {
-  return `${member.address} ${member.protocol_port}`;
-}
-
-function poolKey(
-  pool: Pick<Pool, 'name'>,
-  user: Pick<Listener, 'protocol' | 'protocol_port'> | undefined,
-  index: number,
-): string {
-  if (pool.name !== '') {
-    return `name ${pool.name}`;
+/** The existing load balancer as its spec says; as it is, with a fault, when another manager owns it. */
+function update(
+  existing: LoadBalancer,
+  spec: LoadBalancerSpec,
+  { manager, adopt }: { manager: Manager; adopt: boolean },
+  context: MergeContext,
+): { merged: LoadBalancer; fault?: Fault } {
+  const owner = adopt ? manager : existing.managed_by;
+  const merged = mergeLoadBalancer(existing, spec, owner, context);
+  if (merged === existing || owner === manager) {
+    return { merged };
   }
-  return user ? `listener ${endpointOf(user)}` : `position ${index}`;
-}
-
-function refuseConflicts(tree: Tree, localAddresses: ReadonlySet<string>): void {
-  const faults = findConflicts(tree.loadbalancers, localAddresses).map(
-    ({ object, field, message, suggestion }): Fault => {
-      return { code: 'conflict', path: `${describe(tree, object)}.${field}`, message, suggestion };
+  return {
+    merged: existing,
+    fault: {
+      code: 'conflict',
+      path: `loadbalancer "${labelOf(existing)}"`,
+      message: `it is managed by ${OWNERS[existing.managed_by]}`,
+      suggestion: 'change it there, or apply with --adopt to manage it by this file',
     },
-  );
+  };
+}
+
+const OWNERS: Record<Manager, string> = {
+  api: 'the API',
+  apply: 'files given to sluice apply',
+  'host-file': 'the host file',
+};
+
+/** What a load balancer is called in summaries. */
+function labelOf({ name, id }: LoadBalancer): string {
+  return name === '' ? id : name;
+}
+
+/** Takes VIPs as they were written. */
+function takeWritten(newId: () => string): (spec: LoadBalancerSpec) => PlacedVip {
+  return ({ name, vip_address, vip_subnet_id, vip_network_id, vip_port_id, additional_vips }) => {
+    if (vip_address === null || additional_vips.some(({ ip_address }) => ip_address === '')) {
+      refuse([
+        {
+          code: 'unsupported',
+          path: `loadbalancer "${name}"`,
+          message: 'there are no subnets to allocate an address from',
+          suggestion: `write ${vip_address === null ? 'vip_address' : 'ip_address in additional_vips'}`,
+        },
+      ]);
+    }
+    const address = vip_address ?? '';
+    return {
+      vip_address: address,
+      vip_subnet_id,
+      vip_network_id,
+      vip_port_id: vip_port_id ?? newId(),
+      additional_vips,
+    };
+  };
+}
+
+function refuse(faults: readonly Fault[]): void {
   if (faults.length > 0) {
     throw SluiceError.fromFaults(faults, 'configuration');
   }
 }
 
+function conflictsOf(tree: Tree, localAddresses: ReadonlySet<string>, sound: Sound): Fault[] {
+  return findConflicts(tree.loadbalancers, localAddresses, sound).map(({ object, field, message, suggestion }) => {
+    return { code: 'conflict', path: `${describe(tree, object)}.${field}`, message, suggestion };
+  });
+}
+
 /** Path of an object of the tree, by the names people gave. */
 function describe(tree: Tree, object: object): string {
   for (const loadbalancer of tree.loadbalancers) {
-    const path = `loadbalancer "${loadbalancer.name}"`;
+    const path = `loadbalancer "${labelOf(loadbalancer)}"`;
     if (loadbalancer === object) {
       return path;
     }
-    const listener = loadbalancer.listeners.indexOf(object as Listener);
-    if (listener >= 0) {
-      return `${path}.listeners[${listener}]`;
+    for (const [index, listener] of loadbalancer.listeners.entries()) {
+      const policy = listener.l7policies.findIndex((one) => one === object || one.rules.includes(object as L7Rule));
+      if (listener === object || policy >= 0) {
+        return `${path}.listeners[${index}]${policy >= 0 ? `.l7policies[${policy}]` : ''}`;
+      }
     }
     for (const [index, pool] of loadbalancer.pools.entries()) {
       const member = pool.members.indexOf(object as Member);

@@ -61,12 +61,18 @@ describe('parseTree: values', () => {
         'members: [{address: 198.18.2.1, protocol_port: 8080}]}}]',
     );
     const common = { name: '', admin_state_up: true, tags: [] };
+    const tls = { tls_ciphers: null, tls_versions: [], alpn_protocols: [] };
     const pool = {
       ...common,
+      ...tls,
       description: '',
       protocol: 'TCP',
       lb_algorithm: 'ROUND_ROBIN',
       session_persistence: null,
+      tls_enabled: false,
+      tls_container_ref: null,
+      ca_tls_container_ref: null,
+      crl_container_ref: null,
       members: [
         {
           ...common,
@@ -74,6 +80,7 @@ describe('parseTree: values', () => {
           protocol_port: 8080,
           weight: 1,
           backup: false,
+          subnet_id: null,
           monitor_address: null,
           monitor_port: null,
         },
@@ -85,11 +92,44 @@ describe('parseTree: values', () => {
         timeout: 5,
         max_retries: 3,
         max_retries_down: 3,
-        http_method: 'GET',
-        url_path: '/',
-        expected_codes: '200',
+        http_method: null,
+        url_path: null,
+        expected_codes: null,
+        http_version: null,
         domain_name: null,
+        udp_request: null,
+        udp_response: null,
       },
+    };
+    const listener = {
+      ...common,
+      ...tls,
+      description: '',
+      protocol: 'TCP',
+      protocol_port: 80,
+      connection_limit: -1,
+      timeout_client_data: 900_000,
+      timeout_member_connect: 5000,
+      timeout_member_data: 60_000,
+      timeout_tcp_inspect: 0,
+      insert_headers: {},
+      allowed_cidrs: null,
+      default_tls_container_ref: null,
+      sni_container_refs: [],
+      client_authentication: 'NONE',
+      client_ca_tls_container_ref: null,
+      client_crl_container_ref: null,
+      hsts_max_age: null,
+      hsts_include_subdomains: false,
+      hsts_preload: false,
+      client_address: 'toa',
+      access_list_id: null,
+      access_list_action: null,
+      session_rate_limit: null,
+      request_rate_limit: null,
+      bandwidth_limit: null,
+      l7policies: [],
+      default_pool: pool,
     };
     expect(parseTree(text)).toEqual([
       {
@@ -97,25 +137,18 @@ describe('parseTree: values', () => {
         name: 'web',
         description: '',
         vip_address: '198.18.0.10',
+        vip_subnet_id: null,
+        vip_network_id: null,
+        vip_port_id: null,
+        vip_qos_policy_id: null,
+        additional_vips: [],
+        provider: 'sluice',
+        flavor_id: null,
+        availability_zone: null,
         pools: [pool],
-        listeners: [
-          {
-            ...common,
-            description: '',
-            protocol: 'TCP',
-            protocol_port: 80,
-            timeout_client_data: 900_000,
-            client_address: 'toa',
-            default_pool: pool,
-          },
-        ],
+        listeners: [listener],
       },
     ]);
-  });
-
-  it('UDP listeners time out after 300 s and carry no client address', () => {
-    const [only] = parseTree(lb('listeners: [{protocol: UDP, protocol_port: 53}]'));
-    expect(only!.listeners[0]).toMatchObject({ timeout_client_data: 300_000, client_address: 'none' });
   });
 
   it.each([
@@ -146,8 +179,48 @@ describe('parseTree: values', () => {
     expect(parseTree(text)).toHaveLength(1);
   });
 
-  it('cuts a timeout to the interval', () => {
-    expect(parseTree(monitor('type: TCP, delay: 2, timeout: 10'))[0]!.pools[0]!.healthmonitor!.timeout).toBe(2);
+  const tls = 'default_tls_container_ref: cert, ';
+  it.each<[what: string, fields: string, expected: object]>([
+    ['UDP', 'protocol: UDP', { timeout_client_data: 300_000, client_address: 'none' }],
+    ['HTTP', 'protocol: HTTP', { timeout_client_data: 60_000, client_address: 'none', tls_versions: [] }],
+    ['TLS passed through', 'protocol: HTTPS', { timeout_client_data: 900_000, client_address: 'toa' }],
+    [
+      'TLS ended here',
+      `${tls}protocol: TERMINATED_HTTPS`,
+      { tls_versions: ['TLSv1.2', 'TLSv1.3'], alpn_protocols: ['h2', 'http/1.1', 'http/1.0'] },
+    ],
+    ['a value of its own', 'protocol: UDP, timeout_client_data: 1000', { timeout_client_data: 1000 }],
+  ])('fills in what depends on the protocol: %s', (_, fields, expected) => {
+    const [only] = parseTree(lb(`listeners: [{protocol_port: 80, ${fields}}]`));
+    expect(only!.listeners[0]).toMatchObject(expected);
+  });
+
+  it('fills in what depends on the type of a monitor', () => {
+    const read = (fields: string) => parseTree(monitor(fields))[0]!.pools[0]!.healthmonitor;
+    expect(read('type: HTTP')).toMatchObject({ http_method: 'GET', url_path: '/', expected_codes: '200' });
+    const text = lb('pools: [{protocol: UDP, lb_algorithm: SOURCE_IP, healthmonitor: {type: UDP-CONNECT}}]');
+    expect(parseTree(text)[0]!.pools[0]!.healthmonitor).toMatchObject({ timeout: 10, url_path: null });
+  });
+
+  it('puts policies in the order of their positions, those without one last', () => {
+    const policy = (name: string, rest = '') => `{name: ${name}, action: REJECT${rest}}`;
+    const policies = [policy('c'), policy('b', ', position: 9'), policy('a', ', position: "2"'), policy('d')];
+    const text = lb(`listeners: [{protocol: HTTP, protocol_port: 80, l7policies: [${policies.join(', ')}]}]`);
+    const read = parseTree(text)[0]!.listeners[0]!.l7policies;
+    expect(read.map(({ name, position }) => `${name} ${position}`)).toEqual(['a 1', 'b 2', 'c 3', 'd 4']);
+  });
+
+  it('policies bring their pool, or name one', () => {
+    const pool = '{protocol: HTTP, lb_algorithm: SOURCE_IP, name: ';
+    const policies =
+      `{action: REDIRECT_TO_POOL, redirect_pool: ${pool}own}}, ` +
+      '{action: REDIRECT_TO_POOL, redirect_pool: {name: shared}}';
+    const [only] = parseTree(
+      lb(`pools: [${pool}shared}], listeners: [{protocol: HTTP, protocol_port: 80, l7policies: [${policies}]}]`),
+    );
+    expect(only!.pools.map(({ name }) => name)).toEqual(['shared', 'own']);
+    const used = only!.listeners[0]!.l7policies.map(({ redirect_pool }) => redirect_pool);
+    expect(used).toEqual([only!.pools[1], only!.pools[0]]);
   });
 
   it('listeners share a pool by name or id', () => {
@@ -160,262 +233,5 @@ describe('parseTree: values', () => {
       ),
     );
     expect(only!.listeners.map(({ default_pool }) => default_pool === only!.pools[0])).toEqual([true, true]);
-  });
-});
-
-describe('parseTree: faults', () => {
-  const two = (first: string, second: string) => `loadbalancers: [${first}, ${second}]`;
-  it.each([
-    ['unknown field', lb('lisetners: []'), 'lisetners', 'unknown field lisetners', 'did you mean listeners?'],
-    [
-      'unknown field that is part of a name',
-      listener('port: 80'),
-      'listeners[0].port',
-      'unknown field port',
-      'did you mean protocol_port?',
-    ],
-    ['no name', 'loadbalancer: {vip_address: 198.18.0.10}', '', 'name is missing', 'apply finds load balancers by it'],
-    [
-      'a name too long',
-      `loadbalancer: {name: ${'x'.repeat(256)}, vip_address: 198.18.0.10}`,
-      'name',
-      'has 256 characters',
-      '1 to 255',
-    ],
-    [
-      'a name that is no text',
-      'loadbalancer: {name: 7, vip_address: 198.18.0.10}',
-      'name',
-      '7 is not a text',
-      '"7" in quotes',
-    ],
-    ['no VIP', 'loadbalancer: {name: web}', '', 'vip_address is missing', 'the IP address clients connect to'],
-    ['a network in place of a VIP', lb('vip_subnet_id: x'), 'vip_subnet_id', 'not served', 'vip_address'],
-    [
-      'a VIP that is no address',
-      'loadbalancer: {name: w, vip_address: web}',
-      'vip_address',
-      '"web" is not an IP address',
-      '198.18.0.10',
-    ],
-    ['a multicast VIP', 'loadbalancer: {name: w, vip_address: 224.0.0.1}', 'vip_address', 'multicast', 'unicast'],
-    ['an id that is none', lb('id: 12'), 'id', '12 is not a text', 'quotes'],
-    ['a tag key twice', lb('tags: ["a=1", "a=2"]'), 'tags[1]', 'tag key a is used twice', 'one value'],
-    ['a tag key with reserved characters', lb('tags: ["a|b=1"]'), 'tags[0]', '"a|b" is not a tag key', '1 to 36'],
-    ['a tag value too long', lb(`tags: ["a=${'x'.repeat(44)}"]`), 'tags[0]', 'is not a tag value', 'at most 43'],
-    [
-      'a port out of range',
-      lb('listeners: [{protocol: TCP, protocol_port: 70000}]'),
-      'listeners[0].protocol_port',
-      '70000 is out of range',
-      '1 to 65,535',
-    ],
-    [
-      'HTTP listeners',
-      lb('listeners: [{protocol: HTTP, protocol_port: 80}]'),
-      'listeners[0].protocol',
-      'HTTP is not served by this release',
-      'TCP, UDP',
-    ],
-    [
-      'an unknown protocol',
-      lb('listeners: [{protocol: tcp, protocol_port: 80}]'),
-      'listeners[0].protocol',
-      'not a known value',
-      'did you mean TCP?',
-    ],
-    ['L7 policies', listener('l7policies: [{action: REJECT}]'), 'listeners[0].l7policies', 'not served', 'HTTP'],
-    [
-      'access lists, which would not be enforced',
-      listener('allowed_cidrs: [10.0.0.0/8]'),
-      'listeners[0].allowed_cidrs',
-      'not served',
-      'not enforced',
-    ],
-    ['a limit of connections', listener('connection_limit: 100'), 'listeners[0].connection_limit', 'not served', '-1'],
-    [
-      'an idle timeout under a second',
-      listener('timeout_client_data: 999'),
-      'listeners[0].timeout_client_data',
-      '999 is out of range',
-      '86,400,000',
-    ],
-    [
-      'a pool by a name that is not there',
-      `loadbalancer: {name: w, vip_address: 198.18.0.1, pools: [{name: web-servers, protocol: TCP, lb_algorithm: SOURCE_IP}], listeners: [{protocol: TCP, protocol_port: 80, default_pool: {name: web-server}}]}`,
-      'listeners[0].default_pool.name',
-      'no pool with the name',
-      'did you mean "web-servers"?',
-    ],
-    [
-      'a pool name as a text',
-      listener('default_pool: web'),
-      'listeners[0].default_pool',
-      '"web" is not a pool',
-      '{name: "web"}',
-    ],
-    [
-      'a pool of another protocol',
-      listener('default_pool: {protocol: UDP, lb_algorithm: SOURCE_IP}'),
-      'listeners[0].default_pool',
-      'a TCP listener cannot use a UDP pool',
-      'protocol: TCP',
-    ],
-    ['no algorithm', lb('pools: [{protocol: TCP}]'), 'pools[0]', 'lb_algorithm is missing', 'LEAST_CONNECTIONS'],
-    [
-      'an algorithm misspelt',
-      lb('pools: [{protocol: TCP, lb_algorithm: LEAST_CONNECTION}]'),
-      'pools[0].lb_algorithm',
-      'not a known value',
-      'did you mean LEAST_CONNECTIONS?',
-    ],
-    [
-      'cookies',
-      pool('session_persistence: {type: HTTP_COOKIE}'),
-      'pools[0].session_persistence.type',
-      'not served',
-      'SOURCE_IP',
-    ],
-    [
-      'stickiness too short',
-      pool('session_persistence: {type: SOURCE_IP, persistence_timeout: 59}'),
-      'pools[0].session_persistence.persistence_timeout',
-      '59 is out of range',
-      '60 to 3,600',
-    ],
-    ['a weight too large', member('weight: 257'), 'pools[0].members[0].weight', '257 is out of range', '0 to 256'],
-    [
-      'a weight that is no number',
-      member('weight: heavy'),
-      'pools[0].members[0].weight',
-      '"heavy" is not a whole number',
-      '0 to 256',
-    ],
-    ['members in subnets', member('subnet_id: x'), 'pools[0].members[0].subnet_id', 'not served', 'routing table'],
-    [
-      'a monitor that is not served yet',
-      monitor('type: PING'),
-      'pools[0].healthmonitor.type',
-      'PING is not served',
-      'TCP, HTTP',
-    ],
-    [
-      'a path without a slash',
-      monitor('type: HTTP, url_path: ok'),
-      'pools[0].healthmonitor.url_path',
-      '"ok" is not accepted',
-      'starts with /',
-    ],
-    [
-      'codes that are none',
-      monitor('type: HTTP, expected_codes: ok'),
-      'pools[0].healthmonitor.expected_codes',
-      'not a set of HTTP status codes',
-      '2xx',
-    ],
-    [
-      'retries out of range',
-      monitor('type: TCP, max_retries: 11'),
-      'pools[0].healthmonitor.max_retries',
-      '11 is out of range',
-      '1 to 10',
-    ],
-  ])('%s', (_, text, path, message, suggestion) => {
-    const { faults } = errorOf(text);
-    expect(faults).toHaveLength(1);
-    expect(faults[0]!.path).toBe(path === '' ? 'loadbalancer' : `loadbalancer.${path}`);
-    expect(faults[0]!.message).toContain(message);
-    expect(faults[0]!.suggestion).toContain(suggestion);
-    expect(faults[0]!.line).toBe(1);
-  });
-
-  const web = (name: string, vip: string, rest = '') => `{name: ${name}, vip_address: ${vip}${rest}}`;
-  const port = (number: number) => `, listeners: [{protocol: TCP, protocol_port: ${number}}]`;
-  const servers = (...addresses: string[]) => {
-    const members = addresses.map((address) => `{address: ${address}, protocol_port: 80}`);
-    return `, pools: [{protocol: TCP, lb_algorithm: SOURCE_IP, members: [${members.join(', ')}]}]`;
-  };
-
-  it.each([
-    ['a name twice', two(web('a', '198.18.0.1'), web('a', '198.18.0.2')), '[1].name', 'the name "a" is used twice'],
-    [
-      'one VIP and port on two load balancers',
-      two(web('a', '198.18.0.1', port(80)), web('b', '198.18.0.1', port(80))),
-      '[1].listeners[0].protocol_port',
-      'TCP 198.18.0.1:80 is taken by "a"',
-    ],
-    [
-      'a port twice',
-      two(
-        web(
-          'a',
-          '198.18.0.1',
-          ', listeners: [{protocol: TCP, protocol_port: 80}, {protocol: TCP, protocol_port: "80"}]',
-        ),
-        web('b', '198.18.0.2'),
-      ),
-      '[0].listeners[1].protocol_port',
-      'is taken by "a"',
-    ],
-    [
-      'a member twice',
-      two(web('a', '198.18.0.1', servers('198.18.2.1', '::ffff:198.18.2.1')), web('b', '198.18.0.2')),
-      '[0].pools[0].members[1].address',
-      '198.18.2.1:80 is already a member',
-    ],
-    [
-      'a VIP as member',
-      two(web('a', '198.18.0.1', servers('198.18.0.2')), web('b', '198.18.0.2')),
-      '[0].pools[0].members[0].address',
-      '198.18.0.2 is the VIP of load balancer "b"',
-    ],
-    [
-      'a local address as member',
-      two(web('a', '198.18.0.1', servers('198.18.1.10')), web('b', '198.18.0.2')),
-      '[0].pools[0].members[0].address',
-      '198.18.1.10 is a local address of the gateway',
-    ],
-    [
-      'a local address as VIP',
-      two(web('a', '198.18.1.10'), web('b', '198.18.0.2')),
-      '[0].vip_address',
-      '198.18.1.10 is a local address of the gateway',
-    ],
-  ])('between objects: %s', (_, text, path, message) => {
-    const error = errorOf(text, { localAddresses: ['198.18.1.10'], source: 'web.yaml' });
-    expect(error.code).toBe('conflict');
-    expect(error.faults).toMatchObject([{ path: `loadbalancers${path}`, message: expect.stringContaining(message) }]);
-    expect(error.message).toContain('web.yaml: 1 fault');
-  });
-
-  it('finds everything at once, also between objects that have faults of their own', () => {
-    const text = [
-      'loadbalancers:',
-      '  - name: a',
-      '    vip_address: 198.18.0.1',
-      '    nmae: x',
-      '    listeners:',
-      '      - { protocol: TCP, protocol_port: 80, wait: 1 }',
-      '      - { protocol: TCP, protocol_port: 80 }',
-      '      - { protocol_port: 80 }',
-      '  - nothing',
-    ].join('\n');
-    expect(errorOf(text).faults.map(({ path, line }) => [line, path])).toEqual([
-      [4, 'loadbalancers[0].nmae'],
-      [6, 'loadbalancers[0].listeners[0].wait'],
-      [7, 'loadbalancers[0].listeners[1].protocol_port'],
-      [8, 'loadbalancers[0].listeners[2]'],
-      [9, 'loadbalancers[1]'],
-    ]);
-  });
-
-  it.each([
-    ['a load balancer at the top', 'name: web\nvip_address: 198.18.0.1', 'unknown field name'],
-    ['a misspelt top', 'loadbalancr: {}', 'unknown field loadbalancr'],
-    ['a text', 'web', '"web" is not a configuration'],
-    ['a mapping where a list is due', 'loadbalancers: {name: web}', 'is not a list'],
-    ['an alias that contains itself', '&a\nloadbalancers: [*a]', 'unknown field loadbalancers'],
-  ])('refuses %s', (_, text, message) => {
-    expect(errorOf(text).message).toContain(message);
   });
 });

@@ -5,12 +5,14 @@
  */
 import { SluiceError } from '../model/errors.js';
 import type { LoadBalancerSpec } from '../model/resources.js';
-import type { Origins } from './common-fields.js';
+import { type FaultReport, isObject, nearest, type Path, show } from '../schema/faults.js';
+import { loadBalancerInFile } from '../schema/loadbalancers.js';
+import { Reader } from '../schema/reader.js';
+import { checkTags } from '../schema/tags.js';
+import { type Linked, linkLoadBalancer, placeOf } from '../schema/tree.js';
 import { findConflicts } from './conflicts.js';
-import { documentOf, type Path, parseDocuments, type SourceDocument } from './document.js';
-import { isObject, show } from './fields.js';
-import { readLoadBalancer } from './listener-fields.js';
-import { inTextOrder, nearest, Report } from './report.js';
+import { documentOf, parseDocuments, type SourceDocument } from './document.js';
+import { inTextOrder, Report } from './report.js';
 
 export interface TreeOptions {
   /** Name of the input in the error message; default `configuration`. */
@@ -18,6 +20,15 @@ export interface TreeOptions {
   /** The gateway's local addresses in canonical text: neither VIPs nor members may have them. */
   localAddresses?: Iterable<string>;
 }
+
+/** A load balancer, and where it was written. */
+interface Entry {
+  linked: Linked;
+  report: Report;
+  path: Path;
+}
+
+const reader = new Reader(loadBalancerInFile);
 
 /**
  * Load balancers in YAML or JSON text.
@@ -37,7 +48,7 @@ export function parseTree(text: string, options: TreeOptions = {}): LoadBalancer
 }
 
 /**
- * Load balancers in a value that was parsed before, such as the body of a request or the saved state.
+ * Load balancers in a value that was parsed before, such as the body of a request.
  * @throws SluiceError as {@link parseTree}, without positions
  */
 export function readTree(value: unknown, options: TreeOptions = {}): LoadBalancerSpec[] {
@@ -54,10 +65,7 @@ export function readLoadBalancers(
   value: unknown,
   localAddresses: ReadonlySet<string>,
 ): LoadBalancerSpec[] {
-  const origins: Origins = new Map();
-  const loadbalancers = readList(report, origins, path, value);
-  reportConflicts(loadbalancers, origins, localAddresses);
-  return loadbalancers;
+  return checked(readList(report, path, value), localAddresses);
 }
 
 function readDocuments(
@@ -65,34 +73,35 @@ function readDocuments(
   options: TreeOptions,
   faults: SluiceError['faults'],
 ): LoadBalancerSpec[] {
-  const origins: Origins = new Map();
   const reports = documents.map((document, index) => {
     return new Report(document, documents.length > 1 ? `document ${index + 1}: ` : '');
   });
-  const loadbalancers = documents.flatMap(({ value }, index) => readDocument(reports[index]!, origins, value));
-  reportConflicts(loadbalancers, origins, new Set(options.localAddresses));
+  const entries = documents.flatMap(({ value }, index) => readDocument(reports[index]!, value));
+  const specs = checked(entries, new Set(options.localAddresses));
   const all = [...faults, ...reports.flatMap((report) => report.faults)];
   if (all.length > 0) {
     throw SluiceError.fromFaults(inTextOrder(all), options.source ?? 'configuration');
   }
-  return loadbalancers;
+  return specs;
 }
 
 /** Reports what clashes where the later object was written. */
-function reportConflicts(
-  loadbalancers: readonly LoadBalancerSpec[],
-  origins: Origins,
-  localAddresses: ReadonlySet<string>,
-): void {
-  for (const { object, field, message, suggestion } of findConflicts(loadbalancers, localAddresses)) {
-    const origin = origins.get(object);
-    origin?.report.fault([...origin.path, field], { code: 'conflict', message, suggestion });
+function checked(entries: readonly Entry[], localAddresses: ReadonlySet<string>): LoadBalancerSpec[] {
+  const specs = entries.map(({ linked }) => linked.spec);
+  for (const { object, field, message, suggestion } of findConflicts(specs, localAddresses)) {
+    for (const { linked, report, path } of entries) {
+      const place = placeOf(linked, object);
+      if (place) {
+        report.fault([...path, ...place, field], { code: 'conflict', message, suggestion });
+      }
+    }
   }
+  return specs;
 }
 
-function readDocument(report: Report, origins: Origins, value: unknown): LoadBalancerSpec[] {
+function readDocument(report: Report, value: unknown): Entry[] {
   if (Array.isArray(value)) {
-    return readList(report, origins, [], value);
+    return readList(report, [], value);
   }
   if (!isObject(value)) {
     report.fault([], {
@@ -115,12 +124,12 @@ function readDocument(report: Report, origins: Origins, value: unknown): LoadBal
   return [
     ...(loadbalancer === undefined || loadbalancer === null
       ? []
-      : [readLoadBalancer(report, origins, ['loadbalancer'], loadbalancer)]),
-    ...readList(report, origins, ['loadbalancers'], loadbalancers),
+      : [readLoadBalancer(report, ['loadbalancer'], loadbalancer)]),
+    ...readList(report, ['loadbalancers'], loadbalancers),
   ];
 }
 
-function readList(report: Report, origins: Origins, path: Path, value: unknown): LoadBalancerSpec[] {
+function readList(report: Report, path: Path, value: unknown): Entry[] {
   if (value === undefined || value === null) {
     return [];
   }
@@ -134,7 +143,21 @@ function readList(report: Report, origins: Origins, path: Path, value: unknown):
   return value.map((item: unknown, index) => {
     const wrapped = isObject(item) && Object.keys(item).length === 1 && item.loadbalancer !== undefined;
     return wrapped
-      ? readLoadBalancer(report, origins, [...path, index, 'loadbalancer'], item.loadbalancer)
-      : readLoadBalancer(report, origins, [...path, index], item);
+      ? readLoadBalancer(report, [...path, index, 'loadbalancer'], item.loadbalancer)
+      : readLoadBalancer(report, [...path, index], item);
   });
+}
+
+function readLoadBalancer(report: Report, path: Path, value: unknown): Entry {
+  const tell: FaultReport = (rest, detail) => report.fault([...path, ...rest], detail);
+  const written = reader.read(value, tell);
+  if (isObject(value) && (value.name ?? '') === '' && written.id === undefined) {
+    tell([], {
+      code: 'missing',
+      message: 'name is missing',
+      suggestion: 'add name: apply finds load balancers by it',
+    });
+  }
+  checkTags(written.tags, tell);
+  return { linked: linkLoadBalancer(written, tell), report, path };
 }

@@ -5,34 +5,38 @@
 import { randomInt } from 'node:crypto';
 import type { GatewayConfig } from '../config/gateway-fields.js';
 import { checkHost } from '../config/host-checks.js';
+import { type ApplySummary, specificationOf } from '../control/index.js';
 import type { Datapath, DatapathFacts } from '../datapath/datapath.js';
 import { type Check, checksOf } from '../health/checks.js';
 import type { HealthScheduler } from '../health/scheduler.js';
 import { type Fault, SluiceError } from '../model/errors.js';
-import type { Tree } from '../model/resources.js';
+import type { LoadBalancer, Tree } from '../model/resources.js';
+import type { State } from '../model/state.js';
 import type { Assigned } from '../plan/assign.js';
+import type { Specifications } from '../plan/compile.js';
 import type { Health, HealthView } from '../plan/desired.js';
 import { type Plan, planChange } from '../plan/plan.js';
 import { WheelCache } from '../plan/pool-wheel.js';
 import { servingMembers } from '../plan/serving.js';
 import type { CurrentTables } from '../plan/tables.js';
+import { emptyState, stateToWrite } from '../store/rows.js';
+import type { Store, StoreWrite } from '../store/store.js';
 
-/** What a change did, or would do. */
-export interface ChangeSummary {
+/** What a file did, or would do. */
+export interface ChangeSummary extends ApplySummary, Outcome {
   dry_run: boolean;
-  /** Names of load balancers. */
-  created: string[];
-  updated: string[];
-  unchanged: string[];
-  deleted: string[];
-  /** The data plane's changes, a line each: `+` created, `~` changed, `-` removed. */
-  changes: string[];
-  warnings: Fault[];
   milliseconds: number;
+  /** Of a dry run: load balancers that would change, as they are and as they would be. */
+  before?: LoadBalancer[];
+  after?: LoadBalancer[];
 }
 
 /** What became of the tables. */
-export type Outcome = Pick<ChangeSummary, 'changes' | 'warnings'>;
+export interface Outcome {
+  /** The data plane's changes, a line each: `+` created, `~` changed, `-` removed. */
+  changes: string[];
+  warnings: Fault[];
+}
 
 interface Planned {
   plan: Plan | undefined;
@@ -46,7 +50,20 @@ export interface RoadParts {
   datapath: Datapath | undefined;
   scheduler: HealthScheduler;
   gateway: GatewayConfig;
-  save: (tree: Tree) => Promise<void>;
+  store: Store;
+}
+
+/** What is saved together with a change. */
+export type Notes = Pick<StoreWrite, 'audit' | 'events'>;
+
+/** What each flavor grants. */
+function specificationsOf(state: State): Specifications {
+  return new Map(
+    [...state.flavors.keys()].flatMap((id) => {
+      const specification = specificationOf(state, id);
+      return specification ? [[id, specification] as const] : [];
+    }),
+  );
 }
 
 /** The configuration that is in force. Callers take care that changes do not overlap. */
@@ -55,19 +72,22 @@ export class ChangeRoad {
   readonly #wheels = new WheelCache();
   /** Places the leases of a new table; one that exists keeps its own. */
   readonly #hashKey = randomInt(2 ** 32);
-  #tree: Tree = { loadbalancers: [] };
+  #state: State = emptyState();
+  /** What the store holds: differs from the state in force where a refused change could not be taken back. */
+  #saved: State = this.#state;
   #assigned: Assigned | undefined;
   #facts: DatapathFacts | undefined;
   /** What the kernel holds, while nobody else writes to it; undefined: to be read. */
   #current: CurrentTables | undefined;
   #warnings: Fault[] = [];
+  #failure: string | undefined;
 
   constructor(parts: RoadParts) {
     this.#parts = parts;
   }
 
-  get tree(): Tree {
-    return this.#tree;
+  get state(): State {
+    return this.#state;
   }
 
   /** Indexes in the kernel; undefined without a data plane and before the first change. */
@@ -79,37 +99,73 @@ export class ChangeRoad {
     return this.#warnings;
   }
 
-  /** What a change to this tree would do. @throws SluiceError as {@link change} */
-  async preview(tree: Tree): Promise<Outcome> {
-    const { plan } = await this.#plan(tree);
-    return { changes: plan?.describe() ?? [], warnings: [...(plan?.warnings ?? []), ...this.#refuseUnfit(tree)] };
+  /** Why the data plane may not be what the configuration says; undefined: it is. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** What a change to this state would do. @throws SluiceError as {@link change} */
+  async preview(state: State): Promise<Outcome> {
+    const { plan } = await this.#plan(state);
+    return { changes: plan?.describe() ?? [], warnings: [...(plan?.warnings ?? []), ...this.#refuseUnfit(state)] };
   }
 
   /**
-   * Puts a tree in force.
+   * Puts the first state of a daemon in force and saves what differs from the stored one.
+   * @param stored what the store holds
+   * @param adopted what was in force before this daemon
+   */
+  async begin(state: State, stored: State, adopted: Tree = stored): Promise<Outcome> {
+    this.#state = stored;
+    this.#saved = stored;
+    return await this.#put(state, {}, adopted);
+  }
+
+  /**
+   * Puts a state in force, and saves it with its notes.
    * @throws SluiceError `unsupported`, `invalid_configuration`, `capacity_exceeded`: nothing has happened; `dataplane_failed`: the
    * tables may be in between, the next {@link refresh} puts the old configuration back
-   * @param adopted at start: the part of the tree that was in force before this daemon
    */
-  async change(tree: Tree, adopted?: Tree): Promise<Outcome> {
-    const { plan, checks, serving } = await this.#plan(tree);
-    const warnings = [...(plan?.warnings ?? []), ...this.#refuseUnfit(tree, adopted)];
-    await this.#parts.save(tree);
+  async change(state: State, notes: Notes = {}): Promise<Outcome> {
+    if (!concernsPackets(this.#state, state)) {
+      await this.#save(state, notes);
+      this.#state = state;
+      return { changes: [], warnings: this.#warnings };
+    }
+    return await this.#put(state, notes);
+  }
+
+  async #put(state: State, notes: Notes, adopted?: Tree): Promise<Outcome> {
+    const { plan, checks, serving } = await this.#plan(state);
+    const warnings = [...(plan?.warnings ?? []), ...this.#refuseUnfit(state, adopted)];
+    await this.#save(state, notes);
     try {
       await this.#apply(plan);
     } catch (error) {
-      await this.#parts.save(this.#tree);
+      await this.#takeBack();
       throw error;
     }
-    this.#tree = tree;
+    this.#state = state;
     this.#parts.scheduler.update(checks, (id) => serving().has(id));
     this.#warnings = warnings;
     return { changes: plan?.describe() ?? [], warnings };
   }
 
-  /** Brings the tables in line with the tree, the members' health and the host as they are now. */
+  /** Saves a state; the store holds it from then on. */
+  async #save(state: State, notes: Notes = {}): Promise<void> {
+    await this.#parts.store.commit({ ...stateToWrite(this.#saved, state), ...notes });
+    this.#saved = state;
+  }
+
+  /** Has the store hold the state in force again. Where it refuses, the next write to it makes up for that. */
+  async #takeBack(): Promise<void> {
+    await this.#save(this.#state).catch(() => undefined);
+  }
+
+  /** Brings the tables in line with the configuration, the members' health and the host as they are now. */
   async refresh(): Promise<Outcome> {
-    const { plan } = await this.#plan(this.#tree);
+    await this.#takeBack();
+    const { plan } = await this.#plan(this.#state);
     await this.#apply(plan);
     return { changes: plan?.describe() ?? [], warnings: plan?.warnings ?? [] };
   }
@@ -130,7 +186,7 @@ export class ChangeRoad {
       return [];
     }
     const { faults, warnings } = checkHost(gateway, tree, this.#facts.host);
-    const known = new Set((adopted ?? this.#tree).loadbalancers);
+    const known = new Set((adopted ?? this.#state).loadbalancers);
     const brought = { loadbalancers: tree.loadbalancers.filter((loadbalancer) => !known.has(loadbalancer)) };
     const strict = checkHost(gateway, brought, this.#facts.host).faults.filter(
       ({ path }) => adopted !== undefined || !path.startsWith('gateway.'),
@@ -147,12 +203,18 @@ export class ChangeRoad {
     }
     const before = this.#current;
     this.#current = undefined;
-    await this.#parts.datapath?.apply(plan.operations);
+    try {
+      await this.#parts.datapath?.apply(plan.operations);
+    } catch (error) {
+      this.#failure = (error as Error).message;
+      throw error;
+    }
+    this.#failure = undefined;
     this.#current = before && { ...before, ...plan.assigned };
     this.#assigned = plan.assigned;
   }
 
-  async #plan(tree: Tree): Promise<Planned> {
+  async #plan(state: State): Promise<Planned> {
     const { datapath, gateway } = this.#parts;
     if (!datapath) {
       return { plan: undefined, checks: [], serving: () => new Set() };
@@ -162,13 +224,22 @@ export class ChangeRoad {
     const current = this.#current;
     let known: ReadonlySet<string> | undefined;
     const serving = (): ReadonlySet<string> => {
-      known ??= servingMembers(tree, current);
+      known ??= servingMembers(state, current);
       return known;
     };
     const facts = { ...this.#facts, localAddresses: gateway.local_addresses, hashKey: this.#hashKey };
-    const checks = checksOf(tree);
+    const checks = checksOf(state);
     const health = this.#health(checks, serving);
-    return { plan: planChange({ tree, health, facts, current, wheels: this.#wheels }), checks, serving };
+    const plan = planChange({
+      tree: state,
+      health,
+      facts,
+      current,
+      accessLists: state.accesslists,
+      specifications: specificationsOf(state),
+      wheels: this.#wheels,
+    });
+    return { plan, checks, serving };
   }
 
   /** A member not checked yet counts as up when it serves already, see `servingMembers`. */
@@ -183,4 +254,14 @@ export class ChangeRoad {
       }),
     );
   }
+}
+
+/** Whether a change may touch tables: what users, quotas and the like are, packets never see. */
+function concernsPackets(before: State, after: State): boolean {
+  return (
+    before.loadbalancers !== after.loadbalancers ||
+    before.accesslists !== after.accesslists ||
+    before.flavors !== after.flavors ||
+    before.flavorprofiles !== after.flavorprofiles
+  );
 }

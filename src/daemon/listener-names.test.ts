@@ -21,10 +21,18 @@ const { tree } = mergeTree({ loadbalancers: [] }, parseTree(text, { source: 'tes
 
 describe('findListener', () => {
   it('finds one by load balancer and name, by its own name, by id', () => {
-    const dns = { vip: { address: '198.18.1.1', port: 53 }, protocol: 17 };
-    expect(findListener(tree, 'mail/http')).toEqual({ vip: { address: '198.18.1.2', port: 80 }, protocol: 6 });
+    const dns = [{ vip: { address: '198.18.1.1', port: 53 }, protocol: 17 }];
+    expect(findListener(tree, 'mail/http')).toEqual([{ vip: { address: '198.18.1.2', port: 80 }, protocol: 6 }]);
     expect(findListener(tree, 'dns')).toEqual(dns);
     expect(findListener(tree, tree.loadbalancers[0]!.listeners[1]!.id)).toEqual(dns);
+  });
+
+  it('finds it on every VIP', () => {
+    const [web] = tree.loadbalancers;
+    const more = { loadbalancers: [{ ...web!, public_addresses: ['203.0.113.7'] }] };
+    expect(findListener(more, 'dns').map(({ vip }) => vip?.address)).toEqual(['198.18.1.1', '203.0.113.7']);
+    const session = { protocol: 'udp' as const, vip: '203.0.113.7', vip_port: 53 };
+    expect(listenerOfSession(more)(session)).toBe('web/dns');
   });
 
   it('does not guess between two', () => {

@@ -4,7 +4,7 @@
  */
 import type { SessionFilter, SessionRecord } from '../datapath/sessions.js';
 import { SluiceError } from '../model/errors.js';
-import type { Listener, LoadBalancer, Tree } from '../model/resources.js';
+import { type Listener, type LoadBalancer, type Tree, vipsOf } from '../model/resources.js';
 import { listenerKey, PROTOCOL_NUMBERS } from '../plan/tables.js';
 
 interface Found {
@@ -16,10 +16,10 @@ interface Found {
 export type ListenerFilter = Required<Pick<SessionFilter, 'vip' | 'protocol'>>;
 
 /**
- * The listener called `loadbalancer/listener`, or by its own name or id where that is unique.
+ * The listener called `loadbalancer/listener`, or by its own name or id where that is unique: a filter for each of its VIPs.
  * @throws SluiceError `not_found` naming the listeners there are, `conflict` when several have the name
  */
-export function findListener(tree: Tree, name: string): ListenerFilter {
+export function findListener(tree: Tree, name: string): ListenerFilter[] {
   const all = listeners(tree);
   const [found, second] = all.filter((one) => [one.listener.name, one.listener.id, nameOf(one)].includes(name));
   if (second !== undefined) {
@@ -30,10 +30,10 @@ export function findListener(tree: Tree, name: string): ListenerFilter {
     throw new SluiceError('not_found', `no listener is called ${name}${names ? `; there are ${names}` : ''}`);
   }
   const { protocol, protocol_port } = found.listener;
-  return {
-    vip: { address: found.loadbalancer.vip_address, port: protocol_port },
+  return vipsOf(found.loadbalancer).map((address) => ({
+    vip: { address, port: protocol_port },
     protocol: PROTOCOL_NUMBERS[protocol],
-  };
+  }));
 }
 
 /** Tells the name of a session's listener, `loadbalancer/listener`; null when that is not configured any more. */
@@ -41,10 +41,12 @@ export function listenerOfSession(
   tree: Tree,
 ): (session: Pick<SessionRecord, 'protocol' | 'vip' | 'vip_port'>) => string | null {
   const names = new Map(
-    listeners(tree).map((one): [string, string] => [
-      listenerKey(one.loadbalancer.vip_address, one.listener.protocol, one.listener.protocol_port),
-      nameOf(one),
-    ]),
+    listeners(tree).flatMap((one) =>
+      vipsOf(one.loadbalancer).map((vip): [string, string] => [
+        listenerKey(vip, one.listener.protocol, one.listener.protocol_port),
+        nameOf(one),
+      ]),
+    ),
   );
   return ({ protocol, vip, vip_port }) =>
     names.get(listenerKey(vip, protocol === 'udp' ? 'UDP' : 'TCP', vip_port)) ?? null;
@@ -57,5 +59,5 @@ function listeners({ loadbalancers }: Tree): Found[] {
 }
 
 function nameOf({ loadbalancer, listener }: Found): string {
-  return `${loadbalancer.name}/${listener.name}`;
+  return `${loadbalancer.name || loadbalancer.id}/${listener.name || listener.id}`;
 }

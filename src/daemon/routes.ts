@@ -1,34 +1,70 @@
-/** The daemon's HTTP routes. Errors are JSON: faultcode, faultstring, code, faults. */
+/**
+ * The daemon's own routes beside the API: files, sessions, status and metrics. They have the API's authentication and errors.
+ * Paths are the same on the Unix socket and on the network.
+ */
 import { Readable } from 'node:stream';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
-import { type ErrorCode, SluiceError } from '../model/errors.js';
-import { statusPage } from './page.js';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { auditEntry } from '../api/http/audit.js';
+import type { Caller } from '../model/identity.js';
+import type { Metrics } from '../observe/metrics.js';
 import { QueryReader, readSessionRequest } from './query.js';
 import type { Service } from './service.js';
 
 /** Tens of thousands of members fit many times over. */
-const BODY_LIMIT = 64 << 20;
+const APPLY_LIMIT = 64 << 20;
 
-/** Errors that whoever runs the daemon should hear of too. */
-const DEFECTS: ReadonlySet<ErrorCode> = new Set(['internal', 'dataplane_failed', 'state_unreadable']);
+/** Files are YAML or JSON. A page in somebody's browser cannot send these types without asking first. */
+const FILE_TYPES = /^application\/([\w.-]+\+)?(json|yaml|x-yaml)/i;
 
-/** Everything, for the Unix socket: whoever may open that may change the gateway. */
-export function createLocalServer(service: Service, log: Logger): FastifyInstance {
-  const server = createServer(log);
-  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  server.removeContentTypeParser('application/json');
-  server.post('/apply', async (request) => {
+export interface DaemonRoutes {
+  service: Service;
+  /** Prometheus text. */
+  metrics: Metrics;
+  /** Whether status and metrics are shown to whoever can connect: nobody but this host's users can, or everybody is trusted. */
+  open: boolean;
+}
+
+export async function addDaemonRoutes(server: FastifyInstance, parts: DaemonRoutes): Promise<void> {
+  await server.register(async (scope) => addApply(scope, parts.service));
+  server.get(
+    '/export',
+    { config: { need: 'read' }, schema: described('Show load balancers as a file has them') },
+    async (request) => {
+      const { id = [], ...others } = request.query as { id?: string | string[] };
+      new QueryReader(others).finish();
+      return parts.service.export(callerOf(request), [id].flat());
+    },
+  );
+  addSessions(server, parts.service);
+  addStatus(server, parts);
+}
+
+function addApply(server: FastifyInstance, service: Service): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(FILE_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  const config = { need: 'write', audited: { action: 'apply', kind: 'loadbalancer' } } as const;
+  const schema = described('Make load balancers what a file says');
+  server.post('/apply', { bodyLimit: APPLY_LIMIT, config, schema }, async (request) => {
     const reader = new QueryReader(request.query as Record<string, unknown>);
+    const caller = callerOf(request);
+    const { apiId: id, method, body, startedAt } = request;
+    const facts = { caller, id, method, url: new URL(request.url, 'http://localhost'), body, startedAt };
     const options = {
+      caller,
+      audit: (response: object) => auditEntry(facts, config.audited, { status: 200, id: null, name: null, response }),
       source: reader.text('source') ?? 'configuration',
       dryRun: reader.flag('dry_run'),
       prune: reader.flag('prune'),
+      adopt: reader.flag('adopt'),
     };
     reader.finish();
-    return await service.apply(String(request.body ?? ''), options);
+    return await service.apply(String(body ?? ''), options);
   });
-  server.get('/sessions', async (request, reply) => {
+}
+
+function addSessions(server: FastifyInstance, service: Service): void {
+  const schema = described('List or count sessions, one JSON object a line');
+  server.get('/sessions', { config: { need: 'global_read' }, schema }, async (request, reply) => {
     const { query, count, limit } = readSessionRequest(request.query as Record<string, unknown>);
     if (count) {
       return { count: await service.countSessions(query) };
@@ -36,22 +72,12 @@ export function createLocalServer(service: Service, log: Logger): FastifyInstanc
     reply.type('application/x-ndjson');
     return reply.send(Readable.from(sessionLines(service, query, limit)));
   });
-  addReadOnlyRoutes(server, service);
-  return server;
 }
 
-/** What anybody who reaches `api.listen` may see. */
-export function createPublicServer(service: Service, log: Logger): FastifyInstance {
-  const server = createServer(log);
-  addReadOnlyRoutes(server, service);
-  server.get('/', async (_request, reply) => reply.type('text/html; charset=utf-8').send(statusPage(service.status())));
-  return server;
-}
-
-function addReadOnlyRoutes(server: FastifyInstance, service: Service): void {
-  server.get('/healthcheck', async () => ({ status: 'OK' }));
-  server.get('/status', async () => service.status());
-  server.get('/stats', async () => {
+function addStatus(server: FastifyInstance, { service, metrics, open }: DaemonRoutes): void {
+  const config = { need: open ? 'none' : 'global_read' } as const;
+  server.get('/status', { config, schema: described('Show everything at a glance') }, async () => service.status());
+  server.get('/stats', { config, schema: described('Show counters') }, async () => {
     const { at, gateway, loadbalancers, outcomes, events } = service.status();
     const counted = loadbalancers.map(({ name, vip_address, listeners }) => ({
       name,
@@ -60,7 +86,7 @@ function addReadOnlyRoutes(server: FastifyInstance, service: Service): void {
     }));
     return { at, sessions: gateway.sessions, loadbalancers: counted, outcomes, events };
   });
-  server.get('/health/members', async () => {
+  server.get('/health/members', { config, schema: described('Show what is known of each member') }, async () => {
     const members = service
       .status()
       .loadbalancers.flatMap(({ name: loadbalancer, listeners }) =>
@@ -70,6 +96,22 @@ function addReadOnlyRoutes(server: FastifyInstance, service: Service): void {
       );
     return { members };
   });
+  server.get(
+    '/metrics',
+    { config, schema: described('Show metrics as Prometheus reads them') },
+    async (request, reply) => {
+      const reader = new QueryReader(request.query as Record<string, unknown>);
+      const members = reader.flag('members');
+      reader.finish();
+      const { type, text } = await metrics({ members });
+      return reply.type(type).serializer(String).send(text);
+    },
+  );
+}
+
+/** For the OpenAPI document. */
+function described(summary: string) {
+  return { tags: ['Gateway'], summary };
 }
 
 function withoutHealth<T extends { history?: unknown; cause?: unknown; since?: unknown }>(member: T) {
@@ -77,40 +119,11 @@ function withoutHealth<T extends { history?: unknown; cause?: unknown; since?: u
   return rest;
 }
 
-function createServer(log: Logger): FastifyInstance {
-  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const known = asSluiceError(error);
-    if (DEFECTS.has(known.code)) {
-      log.error({ err: error, method: request.method, url: request.url }, 'request failed');
-    }
-    reply.code(known.status).send({
-      faultcode: known.status < 500 ? 'Client' : 'Server',
-      faultstring: known.message,
-      ...known.toJSON(),
-    });
-  };
-  const server = Fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: true, frameworkErrors: refuse });
-  server.setErrorHandler(refuse);
-  server.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({
-      faultcode: 'Client',
-      faultstring: `there is no ${request.method} ${request.url.split('?')[0]} here`,
-      code: 'not_found',
-      faults: [],
-    }),
-  );
-  return server;
-}
-
-/** Errors of the HTTP server itself (too large a body, a malformed URL) are the client's, never a 500. */
-function asSluiceError(error: unknown): SluiceError {
-  if (error instanceof SluiceError) {
-    return error;
+function callerOf(request: FastifyRequest): Caller {
+  if (!request.caller) {
+    throw new Error('a route that asks for a right has no caller');
   }
-  const { statusCode = 500, message } = error as { statusCode?: number; message: string };
-  return statusCode < 500
-    ? new SluiceError('invalid_configuration', message, { cause: error })
-    : new SluiceError('internal', `a defect in Sluice: ${message}; see the daemon's log`, { cause: error });
+  return request.caller;
 }
 
 /** One JSON object a line. */

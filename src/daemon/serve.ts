@@ -5,6 +5,7 @@ import { detachGateway, XdpDatapath } from '../datapath/gateway.js';
 import { checkHost, hostFacts } from '../datapath/preflight.js';
 import { probePort } from '../datapath/probe.js';
 import { formatFault } from '../model/errors.js';
+import { SqliteStore } from '../store/sqlite-store.js';
 import { refuseSecondDaemon } from './listen.js';
 import { createLog } from './log.js';
 import { Sluice } from './sluice.js';
@@ -26,7 +27,8 @@ export async function serve({ config: path, discardSessions }: ServeOptions): Pr
   for (const warning of config.warnings) {
     log.warn({ file: path }, formatFault(warning));
   }
-  const parts = { config, version: await packageVersion(), connect: probePort, log };
+  const store = new SqliteStore(config.gateway.state_dir);
+  const parts = { config, version: await packageVersion(), connect: probePort, store, log };
   const sluice = new Sluice({ ...parts, datapath: createDatapath(config, discardSessions, log) });
   // Before start: a signal meanwhile must not leave half of it behind.
   const signal = nextSignal(['SIGTERM', 'SIGINT']);

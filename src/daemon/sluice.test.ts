@@ -1,12 +1,16 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryDatapath } from '../../test/support/memory-datapath.js';
+import { auditEntry } from '../api/http/audit.js';
 import { parseHostFile } from '../config/host-file.js';
+import { socketCaller } from '../identity/index.js';
+import { SqliteStore } from '../store/sqlite-store.js';
+import type { StoredObject } from '../store/store.js';
 import { Sluice } from './sluice.js';
 
 const WEB = '198.18.0.10|tcp|80';
@@ -35,7 +39,17 @@ function loopback(index: number): string {
 }
 
 const MONITOR = '      healthmonitor: { type: TCP, delay: 1, timeout: 1, max_retries: 2, max_retries_down: 2 }';
-const options = { source: 'test', dryRun: false, prune: false };
+const caller = socketCaller();
+const request = { caller, id: 'req-1', method: 'POST', url: new URL('http://gw/apply'), body: '', startedAt: 0 };
+const options = {
+  caller,
+  audit: (response: object) =>
+    auditEntry(request, { action: 'apply', kind: 'loadbalancer' }, { status: 200, id: null, name: null, response }),
+  source: 'test',
+  dryRun: false,
+  prune: false,
+  adopt: false,
+};
 
 describe('Sluice', () => {
   let root: string;
@@ -61,14 +75,26 @@ describe('Sluice', () => {
   function create(loadbalancers = '', dataplane: MemoryDatapath | undefined = datapath): Sluice {
     const config = parseHostFile(`
 gateway: { name: gw1, interfaces: [eth0], local_addresses: [198.18.2.100], state_dir: ${root}/state }
-api: { listen: "${loopback(running.length)}:9876", socket: ${root}/sluice.sock }
+api: { listen: "${loopback(running.length)}:9876", socket: ${root}/sluice.sock, auth: none }
 loadbalancers: ${loadbalancers || '[]'}
 `);
     const connect = async (address: string) => ({ errno: alive.has(address) ? 0 : 111, microseconds: 10 });
     const log = pino({ level: 'silent' });
-    const created = new Sluice({ config, version: '1.0.0', datapath: dataplane, connect, log });
+    const store = new SqliteStore(config.gateway.state_dir);
+    const created = new Sluice({ config, version: '1.0.0', datapath: dataplane, connect, store, log });
     running.push(created);
     return created;
+  }
+
+  /** What a daemon that starts now would find. */
+  function stored(): StoredObject[] {
+    const store = new SqliteStore(`${root}/state`);
+    store.open();
+    try {
+      return store.load();
+    } finally {
+      store.close();
+    }
   }
 
   async function restart(loadbalancers = ''): Promise<void> {
@@ -79,7 +105,7 @@ loadbalancers: ${loadbalancers || '[]'}
 
   async function fetch(path: string): Promise<{ status: number; body: string }> {
     return await new Promise((resolve, reject) => {
-      const sent = request({ socketPath: `${root}/sluice.sock`, path }, async (response) => {
+      const sent = httpRequest({ socketPath: `${root}/sluice.sock`, path }, async (response) => {
         resolve({ status: response.statusCode ?? 0, body: await text(response) });
       });
       sent.on('error', reject);
@@ -122,26 +148,26 @@ loadbalancers: ${loadbalancers || '[]'}
   it('keeps the old configuration when input has faults', async () => {
     await sluice.start();
     await sluice.apply(balancer(['198.18.2.11']), options);
-    const saved = await readFile(`${root}/state/state.json`, 'utf8');
+    const saved = stored();
     await expect(sluice.apply(balancer(['198.18.2.300']), options)).rejects.toMatchObject({
       code: 'invalid_configuration',
     });
     await expect(sluice.apply(balancer(['fd00::1']), options)).rejects.toMatchObject({ code: 'unsupported' });
     expect(datapath.usable(WEB)).toEqual(['198.18.2.11:8080']);
-    expect(await readFile(`${root}/state/state.json`, 'utf8')).toBe(saved);
+    expect(stored()).toEqual(saved);
   });
 
   it('puts the old configuration back when the kernel refuses in the middle', async () => {
     await sluice.start();
     await sluice.apply(balancer(['198.18.2.11']), options);
-    const saved = await readFile(`${root}/state/state.json`, 'utf8');
+    const saved = stored();
     datapath.failAfter = 3;
     await expect(sluice.apply(balancer(['198.18.2.12', '198.18.2.13']), options)).rejects.toMatchObject({
       code: 'dataplane_failed',
     });
     await vi.waitFor(() => expect(datapath.usable(WEB)).toEqual(['198.18.2.11:8080']));
     await vi.waitFor(() => expect(datapath.log.at(-1)).toMatch(/^apply/));
-    expect(await readFile(`${root}/state/state.json`, 'utf8')).toBe(saved);
+    expect(stored()).toEqual(saved);
   });
 
   it('does changes one after the other', async () => {
@@ -191,14 +217,26 @@ loadbalancers: ${loadbalancers || '[]'}
     expect(sluice.status().loadbalancers[0]).toMatchObject({ id: before, name: 'web' });
   });
 
-  it("takes the host file's load balancers in when they changed, and leaves changes made since otherwise", async () => {
+  it("takes the host file's load balancers in when they changed, and only then", async () => {
     await restart(balancer(['198.18.2.11']));
     expect(datapath.usable(WEB)).toEqual(['198.18.2.11:8080']);
-    await sluice.apply(balancer(['198.18.2.12']), options);
+    await sluice.apply(balancer(['198.18.2.12']), { ...options, adopt: true });
     await restart(balancer(['198.18.2.11']));
     expect(datapath.usable(WEB)).toEqual(['198.18.2.12:8080']);
+  });
+
+  it('follows a host file that still manages its load balancers', async () => {
+    await restart(balancer(['198.18.2.11']));
+    await expect(sluice.apply(balancer(['198.18.2.12']), options)).rejects.toMatchObject({ code: 'conflict' });
     await restart(balancer(['198.18.2.13']));
     expect(datapath.usable(WEB)).toEqual(['198.18.2.13:8080']);
+  });
+
+  it('starts with what was in force when the host file claims what others took over', async () => {
+    await restart(balancer(['198.18.2.11']));
+    await sluice.apply(balancer(['198.18.2.12']), { ...options, adopt: true });
+    await restart(balancer(['198.18.2.13']));
+    expect(datapath.usable(WEB)).toEqual(['198.18.2.12:8080']);
   });
 
   it('refuses to start beside a daemon on the same socket and leaves the data plane alone', async () => {
@@ -238,10 +276,11 @@ loadbalancers: ${loadbalancers || '[]'}
     sluice = new Sluice({
       config: parseHostFile(`
 gateway: { name: gw1, dataplane: none, state_dir: ${root}/state }
-api: { listen: "${loopback(0)}:9876", socket: ${root}/sluice.sock }
+api: { listen: "${loopback(0)}:9876", socket: ${root}/sluice.sock, auth: none }
 `),
       version: '1.0.0',
       datapath: undefined,
+      store: new SqliteStore(`${root}/state`),
       connect: () => Promise.reject(new Error('nothing is checked without a data plane')),
       log: pino({ level: 'silent' }),
     });

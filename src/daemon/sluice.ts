@@ -1,23 +1,34 @@
 /** The daemon: everything it consists of, started in order and stopped in reverse. */
+import { mkdir } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { formatTree } from '../config/format.js';
 import type { HostConfig } from '../config/host-file.js';
-import { mergeTree } from '../config/merge.js';
 import { parseTree } from '../config/tree.js';
+import type { ControlPlane } from '../control/control-plane.js';
+import { applyTree, canSee } from '../control/index.js';
 import type { Datapath } from '../datapath/datapath.js';
 import { Lock } from '../datapath/lock.js';
-import { type ConnectProbe, createProbe } from '../health/probe.js';
+import { type ConnectProbe, createProbe, type Probe } from '../health/probe.js';
 import { HealthScheduler } from '../health/scheduler.js';
+import { createIdentity, loadTokenKeys } from '../identity/index.js';
 import { type Fault, formatFault, SluiceError } from '../model/errors.js';
-import type { Tree } from '../model/resources.js';
+import type { Caller } from '../model/identity.js';
+import type { LoadBalancer, Tree } from '../model/resources.js';
+import { createMetrics, Durations } from '../observe/metrics.js';
 import type { StatusDocument } from '../observe/status.js';
+import type { Store } from '../store/store.js';
 import { ChangeRoad, type ChangeSummary } from './change.js';
+import { EventLog } from './event-log.js';
+import { GatewayControl } from './gateway-control.js';
+import { identitySettings } from './identity-settings.js';
+import { initialState } from './initial-state.js';
 import { listenOnAddress, listenOnSocket, refuseSecondDaemon } from './listen.js';
 import { findListener, listenerOfSession } from './listener-names.js';
+import { Live } from './live.js';
 import { report } from './report.js';
-import { createLocalServer, createPublicServer } from './routes.js';
+import { createLocalServer, createPublicServer, type ServerParts } from './servers.js';
 import type { ApplyOptions, NamedSession, Service, SessionQuery } from './service.js';
-import { hashOf, StateFile } from './state.js';
 
 export interface SluiceParts {
   config: HostConfig;
@@ -26,6 +37,7 @@ export interface SluiceParts {
   datapath: Datapath | undefined;
   /** Does TCP health checks. */
   connect: ConnectProbe;
+  store: Store;
   log: Logger;
 }
 
@@ -37,50 +49,75 @@ const REFRESH_MS = 30_000;
 
 export class Sluice implements Service {
   readonly #parts: SluiceParts;
-  readonly #state: StateFile;
   readonly #scheduler: HealthScheduler;
   readonly #road: ChangeRoad;
+  readonly #live: Live;
+  readonly #events: EventLog;
+  readonly #durations = new Durations();
+  readonly #control: GatewayControl;
   /** Changes never overlap. */
   readonly #queue = new Lock();
   readonly #startedAt = new Date();
   #servers: FastifyInstance[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #hostFileHash: string | undefined;
   #sessions = 0;
   #refreshQueued = false;
 
   constructor(parts: SluiceParts) {
     this.#parts = parts;
-    const { config, datapath, connect, log } = parts;
-    this.#state = new StateFile(config.gateway.state_dir);
-    this.#scheduler = new HealthScheduler(createProbe(connect), ({ address, port }, { up, failure }) => {
-      const fields = { member: `${address}:${port}`, ...(up ? {} : { cause: failure?.cause }) };
-      log[up ? 'info' : 'warn'](fields, up ? 'member is healthy' : 'member is unhealthy');
+    const { config, datapath, store, connect, log } = parts;
+    const { gateway, subnets } = config;
+    this.#scheduler = new HealthScheduler(this.#timed(createProbe(connect)), (check, health) => {
+      const { address, port } = check;
+      const fields = { member: `${address}:${port}`, ...(health.up ? {} : { cause: health.failure?.cause }) };
+      log[health.up ? 'info' : 'warn'](fields, health.up ? 'member is healthy' : 'member is unhealthy');
+      this.#events.memberFlipped(check, health);
       this.#queueRefresh();
     });
-    this.#road = new ChangeRoad({
-      datapath,
-      scheduler: this.#scheduler,
-      gateway: config.gateway,
-      save: (tree) => this.#state.save({ tree, ...(this.#hostFileHash ? { hostFileHash: this.#hostFileHash } : {}) }),
+    this.#road = new ChangeRoad({ datapath, scheduler: this.#scheduler, gateway, store });
+    this.#live = new Live({ road: this.#road, scheduler: this.#scheduler, datapath });
+    this.#events = new EventLog(() => this.#road.state);
+    this.#control = new GatewayControl({
+      lock: this.#queue,
+      road: this.#road,
+      live: this.#live,
+      store,
+      subnets,
+      localAddresses: gateway.local_addresses,
+      onChange: (result, milliseconds) => {
+        this.#durations.changed(result, milliseconds);
+        if (result === 'failure') {
+          this.#queueRefresh();
+        }
+      },
     });
+  }
+
+  get control(): ControlPlane {
+    return this.#control;
   }
 
   /** @throws SluiceError with what to do; what was running goes on as it was */
   async start(): Promise<void> {
-    const { config, datapath, log } = this.#parts;
+    const { config, datapath, store, log } = this.#parts;
     await refuseSecondDaemon(config.api.socket);
-    const { tree, saved } = await this.#initialTree();
     let ready: () => void = () => undefined;
     const whenReady = new Promise<void>((resolve) => {
       ready = resolve;
     });
     try {
+      await makeDirectory(config.gateway.state_dir);
+      await store.open();
+      const { state, stored, adopted, saved } = await initialState({
+        ...this.#parts,
+        context: this.#control.context(),
+      });
       // First: an address that is taken must not be found out about after packets were.
       await this.#listen(whenReady);
       await datapath?.open();
       this.#sessions = (await datapath?.facts())?.sessions ?? 0;
-      const { changes, warnings } = await this.#queue.run(() => this.#road.change(tree, saved));
+      const { changes, warnings } = await this.#queue.run(() => this.#road.begin(state, stored, adopted));
+      saved();
       this.#logOutcome(changes, warnings);
       await datapath?.attach();
       this.#scheduler.start();
@@ -93,7 +130,7 @@ export class Sluice implements Service {
       this.#queueRefresh();
     }, REFRESH_MS);
     ready();
-    log.info({ socket: config.api.socket, loadbalancers: tree.loadbalancers.length }, 'ready');
+    log.info({ socket: config.api.socket, loadbalancers: this.#road.state.loadbalancers.length }, 'ready');
   }
 
   /** Lets go of everything. Packets go on being balanced by what is pinned. */
@@ -105,17 +142,32 @@ export class Sluice implements Service {
     this.#scheduler.stop();
     await this.#queue.idle();
     await this.#parts.datapath?.close();
+    await this.#parts.store.close();
   }
 
-  async apply(text: string, { source, dryRun, prune }: ApplyOptions): Promise<ChangeSummary> {
+  async apply(text: string, { caller, audit, source, dryRun, prune, adopt }: ApplyOptions): Promise<ChangeSummary> {
     const started = performance.now();
-    const localAddresses = this.#parts.config.gateway.local_addresses;
+    const { local_addresses: localAddresses } = this.#parts.config.gateway;
     const specs = parseTree(text, { source, localAddresses });
-    return await this.#queue.run(async () => {
-      const { tree, ...names } = mergeTree(this.#road.tree, specs, { prune, localAddresses });
-      const outcome = dryRun ? await this.#road.preview(tree) : await this.#change(tree);
-      return { dry_run: dryRun, ...names, ...outcome, milliseconds: performance.now() - started };
-    });
+    const operation = applyTree(specs, { manager: 'apply', prune, adopt });
+    const dry_run = dryRun;
+    if (dryRun) {
+      const { result, state, ...outcome } = await this.#control.preview(caller, operation);
+      const difference = differenceOf(this.#road.state, state);
+      return { dry_run, ...result, ...outcome, ...difference, milliseconds: performance.now() - started };
+    }
+    const { result, outcome } = await this.#control.changeWithOutcome(caller, operation, audit);
+    this.#logOutcome(outcome.changes, outcome.warnings);
+    return { dry_run, ...result, ...outcome, milliseconds: performance.now() - started };
+  }
+
+  export(caller: Caller, ids: readonly string[]): object {
+    const seen = this.#road.state.loadbalancers.filter(({ project_id }) => canSee(caller, project_id));
+    const missing = ids.find((id) => !seen.some((loadbalancer) => loadbalancer.id === id));
+    if (missing !== undefined) {
+      throw new SluiceError('not_found', `no load balancer has the id ${missing}`);
+    }
+    return formatTree({ loadbalancers: ids.length === 0 ? seen : seen.filter(({ id }) => ids.includes(id)) });
   }
 
   status(): StatusDocument {
@@ -129,28 +181,34 @@ export class Sluice implements Service {
         local_addresses: config.gateway.local_addresses.length,
       },
       road: this.#road,
-      scheduler: this.#scheduler,
+      live: this.#live,
       datapath,
       capacity: this.#sessions,
     });
   }
 
   async countSessions(query: SessionQuery): Promise<number> {
-    const { datapath, filter } = this.#sessionAccess(query);
-    return await datapath.countSessions(filter);
+    const { datapath, filters } = this.#sessionAccess(query);
+    let count = 0;
+    for (const filter of filters) {
+      count += await datapath.countSessions(filter);
+    }
+    return count;
   }
 
   async *listSessions(query: SessionQuery): AsyncGenerator<NamedSession[]> {
-    const { datapath, filter, listenerOf } = this.#sessionAccess(query);
-    for await (const batch of datapath.listSessions(filter)) {
-      // Not copied: there may be millions.
-      yield batch.map((session) => Object.assign(session, { listener: listenerOf(session) }));
+    const { datapath, filters, listenerOf } = this.#sessionAccess(query);
+    for (const filter of filters) {
+      for await (const batch of datapath.listSessions(filter)) {
+        // Not copied: there may be millions.
+        yield batch.map((session) => Object.assign(session, { listener: listenerOf(session) }));
+      }
     }
   }
 
   #sessionAccess({ listener, ...filter }: SessionQuery) {
     const { datapath } = this.#parts;
-    const { assigned, tree } = this.#road;
+    const { assigned, state } = this.#road;
     if (!datapath || !assigned) {
       throw new SluiceError('unsupported', 'there are no sessions without a data plane; set gateway.dataplane: xdp');
     }
@@ -162,36 +220,19 @@ export class Sluice implements Service {
     }
     return {
       datapath,
-      filter: listener === undefined ? filter : { ...filter, ...findListener(tree, listener) },
-      listenerOf: listenerOfSession(tree),
+      filters: listener === undefined ? [filter] : findListener(state, listener).map((one) => ({ ...filter, ...one })),
+      listenerOf: listenerOfSession(state),
     };
   }
 
-  async #change(tree: Tree) {
-    try {
-      const outcome = await this.#road.change(tree);
-      this.#logOutcome(outcome.changes, outcome.warnings);
+  #timed(probe: Probe): Probe {
+    return async (check) => {
+      const started = performance.now();
+      const outcome = await probe(check);
+      const result = outcome.ok ? 'success' : 'failure';
+      this.#durations.checked(check.request.kind, result, performance.now() - started);
       return outcome;
-    } catch (error) {
-      this.#queueRefresh();
-      throw error;
-    }
-  }
-
-  /** The saved tree, and what to begin with: load balancers of the host file are taken in when they were edited since the last start. */
-  async #initialTree(): Promise<{ tree: Tree; saved: Tree }> {
-    const { config, log } = this.#parts;
-    const saved = await this.#state.load();
-    const hash = hashOf(config.loadbalancers);
-    if (hash === saved.hostFileHash || (saved.hostFileHash === undefined && config.loadbalancers.length === 0)) {
-      this.#hostFileHash = saved.hostFileHash;
-      return { tree: saved.tree, saved: saved.tree };
-    }
-    const options = { localAddresses: config.gateway.local_addresses };
-    const { tree, created, updated } = mergeTree(saved.tree, config.loadbalancers, options);
-    this.#hostFileHash = hash;
-    log.info({ created, updated }, 'took in the load balancers of the host file, which changed since the last start');
-    return { tree, saved: saved.tree };
+    };
   }
 
   /** Many members may flip at once: one look at the tables serves them all. */
@@ -205,15 +246,33 @@ export class Sluice implements Service {
         this.#refreshQueued = false;
         const { changes } = await this.#road.refresh();
         this.#logOutcome(changes, []);
+        await this.#saveEvents();
       })
       .catch((error: unknown) => this.#parts.log.error({ err: error }, 'cannot bring the data plane up to date'));
   }
 
+  /** After the tables: packets come first. */
+  async #saveEvents(): Promise<void> {
+    const events = this.#events.take();
+    if (events.length > 0) {
+      await this.#parts.store.commit({ put: [], remove: [], events });
+    }
+  }
+
   /** Requests that come before the daemon is ready wait. */
   async #listen(whenReady: Promise<void>): Promise<void> {
-    const { config, log } = this.#parts;
-    const local = createLocalServer(this, log);
-    const everybody = createPublicServer(this, log);
+    const { config, version, log } = this.#parts;
+    const { state_dir: stateDir } = config.gateway;
+    const identity = createIdentity({
+      settings: await identitySettings(config.api),
+      state: () => this.#road.state,
+      keys: await loadTokenKeys(stateDir),
+      stateDir,
+    });
+    const metrics = createMetrics(() => this.status(), { durations: this.#durations });
+    const parts: ServerParts = { service: this, control: this.#control, identity, metrics, config, version, log };
+    const local = await createLocalServer(parts);
+    const everybody = await createPublicServer(parts);
     this.#servers.push(local, everybody);
     for (const server of this.#servers) {
       server.addHook('onRequest', () => whenReady);
@@ -233,5 +292,27 @@ export class Sluice implements Service {
     if (changes.length > 20) {
       log.info(`… and ${changes.length - 20} more changes`);
     }
+  }
+}
+
+/** Load balancers that two states do not share. */
+function differenceOf(before: Tree, after: Tree): { before: LoadBalancer[]; after: LoadBalancer[] } {
+  const [old, now] = [new Set(before.loadbalancers), new Set(after.loadbalancers)];
+  return {
+    before: before.loadbalancers.filter((loadbalancer) => !now.has(loadbalancer)),
+    after: after.loadbalancers.filter((loadbalancer) => !old.has(loadbalancer)),
+  };
+}
+
+/** @throws SluiceError `state_unreadable` */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new SluiceError(
+      'state_unreadable',
+      `cannot make the state directory ${path} (${(cause as Error).message}); check gateway.state_dir and who runs the daemon`,
+      { cause },
+    );
   }
 }

@@ -28,6 +28,10 @@ export interface Addon {
    * @param name replaces the file name in the names of internal maps (`NAME.bss`).
    */
   openObject(path: string, name?: string): BpfObject;
+  /** A map of its own, beside those of objects. It lives on while it is pinned, a program uses it, or another map holds it. */
+  createMap(options: CreateMapOptions): BpfMap;
+  /** A map by its id, which a map of maps gives as its value. @throws NativeError `ENOENT` */
+  openMap(id: number): BpfMap;
   /** @throws NativeError `ENOENT`; `EINVAL` when something else than a map is pinned there. */
   openPinnedMap(path: string): BpfMap;
   /** @throws NativeError `ENOENT`; `EINVAL` when something else than a link is pinned there. */
@@ -46,11 +50,8 @@ export interface Addon {
   openIteration(program: BpfProgram, map: BpfMap, readSize: number): Iteration;
   /** A thread that waits for records of a `BPF_MAP_TYPE_RINGBUF` map and hands them over in batches, one call each. */
   openRingBuffer(map: BpfMap, onRecord: (record: Uint8Array) => void): RingBuffer;
-  /**
-   * Whether a TCP port answers: SYN, SYN-ACK, RST, with nothing for its application to accept. One thread serves all probes.
-   * Rejects only where the fault is this host's (no descriptor, source address not its own).
-   */
-  probeTcp(options: ProbeOptions): Promise<ProbeResult>;
+  /** A thread that does any number of probes over TCP, UDP and ICMP. Their news come in batches, one call each. */
+  openProber(onNews: (id: number, news: ProbeNews) => void): Prober;
 }
 
 /** A compiled object file. Everything but `btf`, `maps`, `programs` and `close` belongs either before or after `load`. */
@@ -108,6 +109,12 @@ export interface BpfMap {
   /** Deletes `count` keys; resolves to how many of them existed. */
   deleteBatch(keys: Uint8Array, count: number): Promise<number>;
   /**
+   * Puts a map into a map of maps, in place of the one there; without one empties the place. Resolves once no program sees what was
+   * there before.
+   * @throws NativeError `EINVAL`: not of the kind that the map of maps was made for
+   */
+  putMap(key: Uint8Array, map?: BpfMap): Promise<void>;
+  /**
    * The values of an array with `BPF_F_MMAPABLE`, as the kernel and programs see them at any moment; element `i` starts at
    * `i` × the value size rounded up to 8. Closing the map detaches the buffer.
    */
@@ -116,6 +123,21 @@ export interface BpfMap {
   unpin(path: string): void;
   /** The map lives on while it is pinned or a program uses it. */
   close(): void;
+}
+
+/** What makes a map; see bpf(2). */
+export interface CreateMapOptions {
+  /** `enum bpf_map_type` */
+  type: number;
+  /** At most 15 letters, digits, dots and underscores. */
+  name: string;
+  /** Bytes, 1 to 512. */
+  keySize: number;
+  /** Bytes, 1 to 1,048,576. */
+  valueSize: number;
+  maxEntries: number;
+  /** `BPF_F_…`; default none. */
+  flags?: number;
 }
 
 export interface Batch {
@@ -239,21 +261,56 @@ export interface RingBuffer {
   close(): void;
 }
 
-export interface ProbeOptions {
-  /** 4 or 16 bytes. */
-  address: Uint8Array;
-  port: number;
-  /** 1 to 300,000. */
-  timeoutMs: number;
-  /** Source address, of the same family. */
-  source?: Uint8Array;
+export interface Prober {
+  /** Begins a probe; its id. No probe keeps the process from ending. */
+  begin(options: ProbeOptions): number;
+  /** After news with `bytes`: read on. Ids of probes that have ended are ignored. */
+  resume(id: number): void;
+  /** Ends a probe at once; no news of it after this. */
+  end(id: number): void;
+  /** No news of any probe after this. */
+  close(): void;
 }
 
-export interface ProbeResult {
-  /** 0: the port answered; else the error number: `ETIMEDOUT`, `ECONNREFUSED`, `EHOSTUNREACH`, … */
-  errno: number;
-  /** Until the answer or the end of waiting. */
+export interface ProbeOptions {
+  /**
+   * `connect`: whether a TCP port answers; SYN, SYN-ACK, RST, with nothing for its application to accept. `stream`: sends and reads
+   * over a TCP connection, which ends with RST: no TIME-WAIT stays behind. `datagram`: the same over UDP. `echo`: ICMP echo, needs
+   * CAP_NET_RAW.
+   */
+  kind: 'connect' | 'stream' | 'datagram' | 'echo';
+  /** 4 or 16 bytes. */
+  address: Uint8Array;
+  /** Not with `echo`. */
+  port?: number;
+  /** 1 to 86,400,000. */
+  timeoutMs: number;
+  /** `datagram`, `echo`: sent again this often until there is an answer; once only by default. */
+  resendMs?: number;
+  /** `stream`, `datagram`: what is sent; nothing, or an empty datagram, by default. */
+  send?: Uint8Array;
+}
+
+/** With `bytes`: up to 8,192 of a stream, or a datagram, and nothing more is read before `resume`. Without: the probe has ended. */
+export type ProbeNews = ProbeBytes | ProbeEnd;
+
+export interface ProbeBytes {
+  bytes: Uint8Array;
+  /** Since the probe began. */
   microseconds: number;
+}
+
+export interface ProbeEnd {
+  bytes?: undefined;
+  /** 0: it answered (`connect`, `echo`) or closed (`stream`); else the error number: `ETIMEDOUT`, `ECONNREFUSED`, … */
+  errno: number;
+  microseconds: number;
+  /** The error is this host's (no descriptor, no free port, its own packet filter): it says nothing about the other side. */
+  local?: boolean;
+  /** `stream`: the connection stood. */
+  connected?: boolean;
+  /** The ICMP message behind the error, where there was one; `fromTarget`: the probed host sent it itself. */
+  icmp?: { type: number; code: number; fromTarget: boolean };
 }
 
 interface NodeGypBuild {

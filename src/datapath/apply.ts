@@ -1,8 +1,9 @@
 /** Executes a plan's operations on the kernel's tables, in their order. */
 import { SluiceError } from '../model/errors.js';
 import type { Operation } from '../plan/order.js';
-import type { NativeError } from './addon.js';
-import { address, addressKey, device, local, service, serviceKey, settings, target } from './layouts.js';
+import { createAccessList } from './access-lists.js';
+import { loadAddon, type NativeError } from './addon.js';
+import { address, addressKey, budget, device, local, service, serviceKey, settings, target } from './layouts.js';
 import type { GatewayMaps, MapName } from './maps.js';
 
 /** A write as bytes; without a value the row is removed. */
@@ -28,6 +29,11 @@ export async function applyOperations(maps: GatewayMaps, operations: readonly Op
       maps.wheel.set(operation.entries, operation.base);
       continue;
     }
+    if (operation.table === 'access_lists') {
+      await flush();
+      await placeAccessList(maps, operation);
+      continue;
+    }
     const { map, key, value } = encode(maps, operation);
     if (puts[0] && (puts[0].map !== map || !value)) {
       await flush();
@@ -39,6 +45,24 @@ export async function applyOperations(maps: GatewayMaps, operations: readonly Op
     }
   }
   await flush();
+}
+
+/** A list is complete before it has its place, so packets see all of it or nothing. */
+async function placeAccessList(
+  maps: GatewayMaps,
+  operation: Extract<Operation, { table: 'access_lists' }>,
+): Promise<void> {
+  const lists = maps.get('access_lists');
+  try {
+    if (operation.action === 'remove') {
+      await lists.putMap(index(operation.index));
+      return;
+    }
+    const list = await createAccessList(loadAddon(), operation.name, operation.cidrs);
+    await lists.putMap(index(operation.index), list).finally(() => list.close());
+  } catch (cause) {
+    throw refused('access_lists', cause as NativeError);
+  }
 }
 
 /** Rows of one map, in one system call. */
@@ -61,7 +85,7 @@ async function putAll(maps: GatewayMaps, writes: readonly Required<Write>[]): Pr
   }
 }
 
-function encode(maps: GatewayMaps, operation: Exclude<Operation, { table: 'wheel' }>): Write {
+function encode(maps: GatewayMaps, operation: Exclude<Operation, { table: 'wheel' | 'access_lists' }>): Write {
   switch (operation.table) {
     case 'settings':
       return { map: 'settings', key: index(0), value: settings.encode(operation.row) };
@@ -71,6 +95,8 @@ function encode(maps: GatewayMaps, operation: Exclude<Operation, { table: 'wheel
       return write('addresses', addressKey.encode(operation.key), rowOf(operation), address.encode);
     case 'devices':
       return write('devices', index(operation.ifindex), rowOf(operation), device.encode);
+    case 'budgets':
+      return write('budgets', index(operation.index), operation.row, budget.encode);
     case 'targets':
       return operation.action === 'put'
         ? write('targets', index(operation.index), operation.row, target.encode)

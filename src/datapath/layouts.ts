@@ -5,7 +5,7 @@
 import { codec, getBytes, getWords, putBytes, putWords } from './codec.js';
 
 /** Identifies these layouts; `layoutHash` of an object with the same ones yields the same. */
-export const LAYOUT_HASH = '0051f3a861abc0299d9fce6a5c11d62e';
+export const LAYOUT_HASH = '88d0f4684147181f3ca8500f821395ae';
 
 /** The types that LAYOUT_HASH is taken of. */
 export const LAYOUT_TYPES = [
@@ -21,7 +21,12 @@ export const LAYOUT_TYPES = [
   'target_bit',
   'target',
   'member',
-  'cursor',
+  'access_key',
+  'access',
+  'unlimited',
+  'budget',
+  'account',
+  'client_cell',
   'sticky_key',
   'sticky',
   'address_bit',
@@ -50,6 +55,13 @@ export const Limits = {
   LEASE_TRIES: 64,
   ROUTES: 4096,
   LEAST_CONNECTIONS_SCAN: 1024,
+  BALANCER_BASE: 16384,
+  CLIENT_CELLS: 65536,
+  CLIENT_ROWS: 2,
+  RESERVED_SHIFT: 3,
+  CONTENTION_SECONDS: 10,
+  BURST_NANOSECONDS: 100000000,
+  BYTE_TIME_SHIFT: 16,
   OPTION_TOA: 254,
   OPTION_TOA_ALTERNATE: 253,
   TOA_LENGTH: 8,
@@ -95,6 +107,9 @@ export const SessionBit = {
   CLOSED: 64,
   ROUTED: 128,
   UNLEASED: 256,
+  METERED: 512,
+  TALLIED: 1024,
+  TALLIED_BALANCER: 2048,
   IDLE_SHIFT: 16,
   MSS_SHIFT: 16,
 } as const;
@@ -111,6 +126,9 @@ export const sessionBitLabels: Readonly<Record<number, string>> = {
   64: 'closed',
   128: 'routed',
   256: 'unleased',
+  512: 'metered',
+  1024: 'tallied',
+  2048: 'tallied_balancer',
 };
 
 /** struct session4, 64 bytes */
@@ -127,6 +145,7 @@ export interface Session4 {
   seen: number;
   state: number;
   target: number;
+  account: number;
   ack: number;
   toa_ack: number;
   created: number;
@@ -152,7 +171,8 @@ export const session4 = codec<Session4, Session4Input>(
     ifindex: view.getUint32(at + 28, true),
     seen: view.getUint32(at + 32, true),
     state: view.getUint32(at + 36, true),
-    target: view.getUint32(at + 40, true),
+    target: view.getUint16(at + 40, true),
+    account: view.getUint16(at + 42, true),
     ack: view.getUint32(at + 44, true),
     toa_ack: view.getUint32(at + 48, true),
     created: view.getUint32(at + 48, true),
@@ -171,7 +191,8 @@ export const session4 = codec<Session4, Session4Input>(
     view.setUint32(at + 28, value.ifindex, true);
     view.setUint32(at + 32, value.seen, true);
     view.setUint32(at + 36, value.state, true);
-    view.setUint32(at + 40, value.target, true);
+    view.setUint16(at + 40, value.target, true);
+    view.setUint16(at + 42, value.account, true);
     view.setUint32(at + 44, value.ack, true);
     if (value.toa_ack !== undefined) view.setUint32(at + 48, value.toa_ack, true);
     if (value.created !== undefined) view.setUint32(at + 48, value.created, true);
@@ -223,6 +244,11 @@ export const algorithmLabels: Readonly<Record<number, string>> = {
 export const ServiceBit = {
   TOA: 1,
   PASS: 2,
+  ALLOWED_CIDRS: 4,
+  ALLOW: 8,
+  DENY: 16,
+  LIMITED: 32,
+  METERED: 64,
 } as const;
 export type ServiceBit = (typeof ServiceBit)[keyof typeof ServiceBit];
 
@@ -230,11 +256,17 @@ export type ServiceBit = (typeof ServiceBit)[keyof typeof ServiceBit];
 export const serviceBitLabels: Readonly<Record<number, string>> = {
   1: 'toa',
   2: 'pass',
+  4: 'allowed_cidrs',
+  8: 'allow',
+  16: 'deny',
+  32: 'limited',
+  64: 'metered',
 };
 
-/** struct service, 36 bytes */
+/** struct service, 48 bytes */
 export interface Service {
   listener: number;
+  account: number;
   flags: number;
   algorithm: number;
   idle_timeout: number;
@@ -243,32 +275,40 @@ export interface Service {
   wheel_base: number;
   wheel_length: number;
   mss: number;
+  allowed_cidrs: number;
+  access_list: number;
 }
 
 export const service = codec<Service>(
   'service',
-  36,
+  48,
   (view, at) => ({
     listener: view.getUint32(at, true),
-    flags: view.getUint32(at + 4, true),
-    algorithm: view.getUint32(at + 8, true),
-    idle_timeout: view.getUint32(at + 12, true),
-    sticky_timeout: view.getUint32(at + 16, true),
-    hash_seed: view.getUint32(at + 20, true),
-    wheel_base: view.getUint32(at + 24, true),
-    wheel_length: view.getUint32(at + 28, true),
-    mss: view.getUint16(at + 32, true),
+    account: view.getUint32(at + 4, true),
+    flags: view.getUint32(at + 8, true),
+    algorithm: view.getUint32(at + 12, true),
+    idle_timeout: view.getUint32(at + 16, true),
+    sticky_timeout: view.getUint32(at + 20, true),
+    hash_seed: view.getUint32(at + 24, true),
+    wheel_base: view.getUint32(at + 28, true),
+    wheel_length: view.getUint32(at + 32, true),
+    mss: view.getUint16(at + 36, true),
+    allowed_cidrs: view.getUint32(at + 40, true),
+    access_list: view.getUint32(at + 44, true),
   }),
   (view, at, value) => {
     view.setUint32(at, value.listener, true);
-    view.setUint32(at + 4, value.flags, true);
-    view.setUint32(at + 8, value.algorithm, true);
-    view.setUint32(at + 12, value.idle_timeout, true);
-    view.setUint32(at + 16, value.sticky_timeout, true);
-    view.setUint32(at + 20, value.hash_seed, true);
-    view.setUint32(at + 24, value.wheel_base, true);
-    view.setUint32(at + 28, value.wheel_length, true);
-    view.setUint16(at + 32, value.mss, true);
+    view.setUint32(at + 4, value.account, true);
+    view.setUint32(at + 8, value.flags, true);
+    view.setUint32(at + 12, value.algorithm, true);
+    view.setUint32(at + 16, value.idle_timeout, true);
+    view.setUint32(at + 20, value.sticky_timeout, true);
+    view.setUint32(at + 24, value.hash_seed, true);
+    view.setUint32(at + 28, value.wheel_base, true);
+    view.setUint32(at + 32, value.wheel_length, true);
+    view.setUint16(at + 36, value.mss, true);
+    view.setUint32(at + 40, value.allowed_cidrs, true);
+    view.setUint32(at + 44, value.access_list, true);
   },
 );
 
@@ -354,19 +394,116 @@ export const member = codec<Member>(
   },
 );
 
-/** struct cursor, 8 bytes */
-export interface Cursor {
-  next: bigint;
+/** struct access_key, 20 bytes */
+export interface AccessKey {
+  prefix: number;
+  address: Uint8Array;
 }
 
-export const cursor = codec<Cursor>(
-  'cursor',
-  8,
+export const accessKey = codec<AccessKey>(
+  'access_key',
+  20,
+  (view, at) => ({
+    prefix: view.getUint32(at, true),
+    address: getBytes(view, at + 4, 16),
+  }),
+  (view, at, value) => {
+    view.setUint32(at, value.prefix, true);
+    putBytes(view, at + 4, 16, value.address, 'access_key.address');
+  },
+);
+
+/** enum access */
+export const Access = {
+  UNLISTED: 0,
+  LISTED: 1,
+} as const;
+export type Access = (typeof Access)[keyof typeof Access];
+
+/** Labels of enum access, by value. */
+export const accessLabels: Readonly<Record<number, string>> = {
+  0: 'unlisted',
+  1: 'listed',
+};
+
+/** enum unlimited */
+export const Unlimited = {
+  UNLIMITED: 4294967295,
+} as const;
+export type Unlimited = (typeof Unlimited)[keyof typeof Unlimited];
+
+/** struct budget, 16 bytes */
+export interface Budget {
+  balancer: number;
+  connections: number;
+  sessions: number;
+  byte_time: number;
+}
+
+export const budget = codec<Budget>(
+  'budget',
+  16,
+  (view, at) => ({
+    balancer: view.getUint32(at, true),
+    connections: view.getUint32(at + 4, true),
+    sessions: view.getUint32(at + 8, true),
+    byte_time: view.getUint32(at + 12, true),
+  }),
+  (view, at, value) => {
+    view.setUint32(at, value.balancer, true);
+    view.setUint32(at + 4, value.connections, true);
+    view.setUint32(at + 8, value.sessions, true);
+    view.setUint32(at + 12, value.byte_time, true);
+  },
+);
+
+/** struct account, 64 bytes */
+export interface Account {
+  next: bigint;
+  connections: number;
+  turned_away: number;
+  sessions: bigint;
+  up_busy: bigint;
+  down_busy: bigint;
+}
+
+export const account = codec<Account>(
+  'account',
+  64,
   (view, at) => ({
     next: view.getBigUint64(at, true),
+    connections: view.getUint32(at + 8, true),
+    turned_away: view.getUint32(at + 12, true),
+    sessions: view.getBigUint64(at + 16, true),
+    up_busy: view.getBigUint64(at + 24, true),
+    down_busy: view.getBigUint64(at + 32, true),
   }),
   (view, at, value) => {
     view.setBigUint64(at, value.next, true);
+    view.setUint32(at + 8, value.connections, true);
+    view.setUint32(at + 12, value.turned_away, true);
+    view.setBigUint64(at + 16, value.sessions, true);
+    view.setBigUint64(at + 24, value.up_busy, true);
+    view.setBigUint64(at + 32, value.down_busy, true);
+  },
+);
+
+/** struct client_cell, 16 bytes */
+export interface ClientCell {
+  connections: number;
+  sessions: bigint;
+}
+
+export const clientCell = codec<ClientCell>(
+  'client_cell',
+  16,
+  (view, at) => ({
+    connections: view.getUint32(at, true),
+    sessions: view.getBigUint64(at + 8, true),
+  }),
+  (view, at, value) => {
+    view.setUint32(at, value.connections, true);
+    view.setBigUint64(at + 8, value.sessions, true);
   },
 );
 
@@ -578,8 +715,14 @@ export const Outcome = {
   DROP_NO_ROUTE: 15,
   DROP_TTL: 16,
   DROP_NO_HEADROOM: 17,
-  DROP_RACE: 18,
-  MAX: 19,
+  DROP_ACL: 18,
+  DROP_CONNECTION_LIMIT: 19,
+  DROP_RATE_LIMIT: 20,
+  DROP_FLAVOR_CONNECTIONS: 21,
+  DROP_FLAVOR_RATE: 22,
+  DROP_BANDWIDTH: 23,
+  DROP_RACE: 24,
+  MAX: 25,
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
@@ -603,7 +746,13 @@ export const outcomeLabels: Readonly<Record<number, string>> = {
   15: 'drop_no_route',
   16: 'drop_ttl',
   17: 'drop_no_headroom',
-  18: 'drop_race',
+  18: 'drop_acl',
+  19: 'drop_connection_limit',
+  20: 'drop_rate_limit',
+  21: 'drop_flavor_connections',
+  22: 'drop_flavor_rate',
+  23: 'drop_bandwidth',
+  24: 'drop_race',
 };
 
 /** enum event */
@@ -666,22 +815,40 @@ export const targetStats = codec<TargetStats>(
   },
 );
 
-/** struct listener_stats, 16 bytes */
+/** struct listener_stats, 64 bytes */
 export interface ListenerStats {
   refused: bigint;
   dropped: bigint;
+  acl: bigint;
+  connection_limit: bigint;
+  rate_limit: bigint;
+  flavor_connections: bigint;
+  flavor_rate: bigint;
+  bandwidth: bigint;
 }
 
 export const listenerStats = codec<ListenerStats>(
   'listener_stats',
-  16,
+  64,
   (view, at) => ({
     refused: view.getBigUint64(at, true),
     dropped: view.getBigUint64(at + 8, true),
+    acl: view.getBigUint64(at + 16, true),
+    connection_limit: view.getBigUint64(at + 24, true),
+    rate_limit: view.getBigUint64(at + 32, true),
+    flavor_connections: view.getBigUint64(at + 40, true),
+    flavor_rate: view.getBigUint64(at + 48, true),
+    bandwidth: view.getBigUint64(at + 56, true),
   }),
   (view, at, value) => {
     view.setBigUint64(at, value.refused, true);
     view.setBigUint64(at + 8, value.dropped, true);
+    view.setBigUint64(at + 16, value.acl, true);
+    view.setBigUint64(at + 24, value.connection_limit, true);
+    view.setBigUint64(at + 32, value.rate_limit, true);
+    view.setBigUint64(at + 40, value.flavor_connections, true);
+    view.setBigUint64(at + 48, value.flavor_rate, true);
+    view.setBigUint64(at + 56, value.bandwidth, true);
   },
 );
 

@@ -1,14 +1,17 @@
-/** The gateway's maps, opened: handles by name and the two arrays that are mapped into this process. */
+/** The gateway's maps, opened: handles by name and the three arrays that are mapped into this process. */
 import type { BpfMap, BpfObject } from './addon.js';
 
-/** Every map of bpf/maps.h. */
+/** Every map of bpf/maps.h that outlives the programs. */
 export const MAP_NAMES = [
   'sessions4',
   'services',
   'wheel',
   'targets',
   'members',
-  'cursors',
+  'budgets',
+  'accounts',
+  'client_cells',
+  'access_lists',
   'stickies',
   'addresses',
   'locals',
@@ -29,12 +32,15 @@ export class GatewayMaps {
   readonly wheel: Uint32Array;
   /** Live counters of members, as `struct member`. */
   readonly members: DataView;
+  /** What listeners and load balancers use, as `struct account`. */
+  readonly accounts: DataView;
 
   /** @param object after it was loaded */
   constructor(object: BpfObject) {
     this.#maps = Object.fromEntries(MAP_NAMES.map((name) => [name, object.map(name)])) as Record<MapName, BpfMap>;
     this.wheel = new Uint32Array(this.#maps.wheel.mmap());
     this.members = new DataView(this.#maps.members.mmap());
+    this.accounts = new DataView(this.#maps.accounts.mmap());
   }
 
   get(name: MapName): BpfMap {

@@ -1,12 +1,14 @@
 /** The kernel's tables as plain objects, for the plan to compare with what it wants. */
 import { formatAddress } from '../model/address.js';
 import { type CurrentTables, serviceKeyText } from '../plan/tables.js';
-import type { BpfMap } from './addon.js';
+import { type BpfMap, loadAddon } from './addon.js';
 import type { Codec } from './codec.js';
 import {
   AddressBit,
+  account,
   address,
   addressKey,
+  budget,
   device,
   local,
   member,
@@ -30,12 +32,13 @@ export async function readTables(
   localAddresses: readonly string[],
   count: (filter: SessionFilter) => Promise<number>,
 ): Promise<CurrentTables> {
-  const [services, addresses, locals, targets, devices] = await Promise.all([
+  const [services, addresses, locals, targets, devices, budgets] = await Promise.all([
     readHash(maps.get('services'), serviceKey, service),
     readHash(maps.get('addresses'), addressKey, address),
     readArray(maps.get('locals'), local),
     readArray(maps.get('targets'), target),
     readHash(maps.get('devices'), { decode: indexOf }, device),
+    readArray(maps.get('budgets'), budget),
   ]);
   const byAddress = new Map(addresses.map(({ key, row }) => [formatAddress(key.address), { key, row }]));
   const configured = new Set(localAddresses);
@@ -52,8 +55,11 @@ export async function readTables(
     addresses: byAddress,
     locals,
     devices: new Map(devices.map(({ key, row }) => [key, row])),
+    budgets,
+    accessLists: readAccessLists(maps.get('access_lists')),
     wheel: maps.wheel,
     active: (index) => readActive(maps, index),
+    connections: (index) => readConnections(maps, index),
     localInUse: (text) => inUse.has(text),
   };
 }
@@ -62,6 +68,26 @@ export async function readTables(
 export function readActive(maps: GatewayMaps, index: number): number {
   const at = index * member.size;
   return at + member.size <= maps.members.byteLength ? member.read(maps.members, at).active : 0;
+}
+
+/** Live `accounts[index].connections`. */
+export function readConnections(maps: GatewayMaps, index: number): number {
+  const at = index * account.size;
+  return at + account.size <= maps.accounts.byteLength ? account.read(maps.accounts, at).connections : 0;
+}
+
+/** Names of the lists there are: what they hold is what they are called by. */
+function readAccessLists(map: BpfMap): CurrentTables['accessLists'] {
+  const lists: CurrentTables['accessLists'] = new Map();
+  for (let index = 0; index < map.maxEntries; index++) {
+    const id = map.get(new Uint8Array(Uint32Array.of(index).buffer));
+    if (id) {
+      const list = loadAddon().openMap(indexOf(id));
+      lists.set(index, list.name);
+      list.close();
+    }
+  }
+  return lists;
 }
 
 /** Undefined while the row is all zeros. */

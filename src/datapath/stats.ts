@@ -2,6 +2,7 @@
 import type { BpfMap } from './addon.js';
 import { eventLabels, listenerStats, outcomeLabels, targetStats } from './layouts.js';
 import type { GatewayMaps } from './maps.js';
+import { readConnections } from './read.js';
 
 /** Traffic of one target. In: from the client; bytes of IP packets as received. */
 export interface TargetCounters {
@@ -12,10 +13,23 @@ export interface TargetCounters {
   bytes_out: number;
 }
 
-/** New sessions a listener turned away. */
+/** Packets that a listener turned away, by reason; connections it has. */
 export interface ListenerCounters {
+  /** No usable member. */
   refused: number;
+  /** New sessions that failed for none of the other reasons. */
   dropped: number;
+  /** Clients kept out by access lists. */
+  acl: number;
+  connection_limit: number;
+  rate_limit: number;
+  /** Limits of the load balancer. */
+  flavor_connections: number;
+  flavor_rate: number;
+  /** Packets over the bandwidth peak. */
+  bandwidth: number;
+  /** At this moment. Those of a listener's further VIPs count at its first one. */
+  connections: number;
 }
 
 export interface Counters {
@@ -42,7 +56,8 @@ export function readCounters(maps: GatewayMaps, selection: CounterSelection): Co
   }
   const listeners = new Map<number, ListenerCounters>();
   for (const index of selection.listeners) {
-    listeners.set(index, sum(listenerStats.decodeAll(values(maps.get('listener_stats'), index))));
+    const counts = sum(listenerStats.decodeAll(values(maps.get('listener_stats'), index)));
+    listeners.set(index, { ...counts, connections: readConnections(maps, index) });
   }
   return {
     outcomes: labelled(maps.get('outcomes'), outcomeLabels),

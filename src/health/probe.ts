@@ -1,99 +1,93 @@
 /** Probes: one attempt each, never rejected, with the cause in words when it fails. */
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import { statusIsExpected } from '../model/resources.js';
-import { causeOfCode, causeOfErrno, timedOut } from './causes.js';
-import type { Check, HttpRequest } from './checks.js';
+import { constants } from 'node:os';
+import { causeOfAnswer, timedOut } from './causes.js';
+import type { Check, CheckRequest } from './checks.js';
+import type { Conversation } from './conversation.js';
+import { closedEarly, HttpConversation } from './http.js';
+import type { HttpsProbe } from './https.js';
+import { HttpsThread } from './https-thread.js';
+import { outcomeOf } from './outcome.js';
+import type { ProbeOutcome } from './thresholds.js';
+import { clientHello, HelloConversation } from './tls-hello.js';
+import { probeUdp, RESEND_MS } from './udp.js';
+import type { ConnectProbe, WireAnswer } from './wire.js';
 
-export type ProbeOutcome = { ok: true; milliseconds: number } | { ok: false; cause: string };
+export type { ConnectProbe } from './wire.js';
 
 /** Runs one check once. */
 export type Probe = (check: Check) => Promise<ProbeOutcome>;
 
-/** SYN, SYN-ACK, RST towards an address. `errno` is 0 when the port answered, else positive. */
-export type ConnectProbe = (
-  address: string,
-  port: number,
-  timeoutMs: number,
-) => Promise<{ errno: number; microseconds: number }>;
+/** Does HTTPS checks; never rejects. */
+export type HttpsProber = (probe: HttpsProbe) => Promise<ProbeOutcome>;
 
-/** Bytes of an HTTP answer's body that are read before the connection is closed. */
-const BODY_LIMIT = 65_536;
+const { ECONNRESET, EPIPE, ETIMEDOUT } = constants.errno;
 
-/** A probe for both kinds of check; `connect` does the TCP ones. */
-export function createProbe(connect: ConnectProbe): Probe {
-  return (check) => (check.http ? probeHttp(check, check.http) : probeTcp(check, connect));
-}
-
-async function probeTcp(check: Check, connect: ConnectProbe): Promise<ProbeOutcome> {
-  try {
-    const { errno, microseconds } = await connect(check.address, check.port, check.timeoutMs);
-    if (errno === 0) {
-      return { ok: true, milliseconds: microseconds / 1000 };
+/**
+ * A probe for all kinds of check.
+ * @param connect does everything but HTTPS
+ */
+export function createProbe(connect: ConnectProbe, https: HttpsProber = onThread()): Probe {
+  return async (check) => {
+    try {
+      return await probe(check, connect, https);
+    } catch (error) {
+      return { ok: false, local: true, cause: `the gateway could not check: ${(error as Error).message}` };
     }
-    return { ok: false, cause: causeOfErrno(errno, check.timeoutMs) };
-  } catch (error) {
-    return { ok: false, cause: causeOfError(error, check.timeoutMs) };
+  };
+}
+
+function onThread(): HttpsProber {
+  const thread = new HttpsThread();
+  return (probe) => thread.probe(probe);
+}
+
+async function probe(check: Check, connect: ConnectProbe, https: HttpsProber): Promise<ProbeOutcome> {
+  const { address, port, timeoutMs, request } = check;
+  switch (request.kind) {
+    case 'tcp':
+      return outcomeOf(await connect(address, port, timeoutMs), check);
+    case 'http':
+      return request.tls
+        ? await https({ address, port, timeoutMs, request })
+        : await converse(check, new HttpConversation(request, address, port), connect);
+    case 'tls-hello':
+      return await converse(check, new HelloConversation(await helloOf(request)), connect);
+    case 'ping':
+      return outcomeOf(await connect(address, port, timeoutMs, { kind: 'echo', resendMs: RESEND_MS }), check);
+    case 'udp':
+      return await probeUdp(check, request, connect);
   }
 }
 
-/** One request on a connection of its own; redirects count as what they are. */
-export async function probeHttp(check: Check, http: HttpRequest): Promise<ProbeOutcome> {
-  const started = performance.now();
-  let sent: ClientRequest | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<ProbeOutcome>((resolve) => {
-    timer = setTimeout(() => resolve({ ok: false, cause: timedOut(check.timeoutMs) }), check.timeoutMs);
-  });
-  const answer = new Promise<ProbeOutcome>((resolve, reject) => {
-    sent = request({
-      host: check.address,
-      port: check.port,
-      method: http.method,
-      path: http.path,
-      agent: false,
-      headers: { 'User-Agent': 'sluice-health-check', Connection: 'close', ...(http.host ? { Host: http.host } : {}) },
-    });
-    sent.on('response', (response) => {
-      judge(response, http, started).then(resolve, reject);
-    });
-    sent.on('error', reject);
-    sent.end();
-  });
-  try {
-    return await Promise.race([answer, timeout]);
-  } catch (error) {
-    return { ok: false, cause: causeOfError(error, check.timeoutMs) };
-  } finally {
-    clearTimeout(timer);
-    sent?.destroy();
-    // Whoever lost the race is nobody's any more.
-    answer.catch(() => undefined);
+async function converse(check: Check, talk: Conversation, connect: ConnectProbe): Promise<ProbeOutcome> {
+  const { address, port, timeoutMs } = check;
+  const hear = (bytes: Uint8Array) => talk.hear(bytes);
+  const answer = await connect(address, port, timeoutMs, { kind: 'stream', send: talk.send, hear });
+  if (answer.errno !== 0) {
+    return answer.connected ? { ok: false, cause: brokenOff(answer, talk.begun, check) } : outcomeOf(answer, check);
   }
+  talk.close();
+  const cause = talk.cause();
+  return cause === undefined ? { ok: true, milliseconds: answer.microseconds / 1000 } : { ok: false, cause };
 }
 
-/** A right status counts once the body has come too, as far as it is read: a server that hangs half-way is not healthy. */
-async function judge(response: IncomingMessage, http: HttpRequest, started: number): Promise<ProbeOutcome> {
-  const status = response.statusCode ?? 0;
-  if (!statusIsExpected(http.expectedCodes, status)) {
-    return { ok: false, cause: `wrong status: ${status} instead of ${http.expectedCodes}` };
+/** Words for a connection that stood and then failed. */
+function brokenOff(answer: WireAnswer, begun: boolean, { address, timeoutMs }: Check): string {
+  if (answer.errno === ETIMEDOUT) {
+    return timedOut(timeoutMs, begun ? 'the answer stopped half-way' : 'connected, but no answer');
   }
-  let length = 0;
-  for await (const chunk of response) {
-    length += (chunk as Buffer).length;
-    if (length >= BODY_LIMIT) {
-      break;
-    }
-  }
-  return { ok: true, milliseconds: performance.now() - started };
+  return answer.errno === ECONNRESET || answer.errno === EPIPE
+    ? closedEarly(begun)
+    : causeOfAnswer(answer, address, timeoutMs);
 }
 
-function causeOfError(error: unknown, timeoutMs: number): string {
-  const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
-  if (code.startsWith('HPE_')) {
-    return 'answered something that is not HTTP';
-  }
-  if (code === 'ECONNRESET' && message === 'socket hang up') {
-    return 'closed the connection without an answer';
-  }
-  return code ? causeOfCode(code, timeoutMs) : message;
+type HelloRequest = Extract<CheckRequest, { kind: 'tls-hello' }>;
+
+/** One ClientHello for all members of a monitor. */
+const hellos = new WeakMap<HelloRequest, Promise<Uint8Array>>();
+
+function helloOf(request: HelloRequest): Promise<Uint8Array> {
+  const known = hellos.get(request) ?? clientHello(request.serverName);
+  hellos.set(request, known);
+  return known;
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Check } from './checks.js';
-import type { ProbeOutcome } from './probe.js';
 import { HealthScheduler } from './scheduler.js';
+import type { ProbeOutcome } from './thresholds.js';
 
 const up: ProbeOutcome = { ok: true, milliseconds: 1 };
 const down: ProbeOutcome = { ok: false, cause: 'refused' };
@@ -14,6 +14,7 @@ function check(id: string, changes: Partial<Check> = {}): Check {
     intervalMs: 5000,
     timeoutMs: 5000,
     thresholds: { rise: 3, fall: 3 },
+    request: { kind: 'tcp' },
     ...changes,
   };
 }
@@ -85,6 +86,87 @@ describe('HealthScheduler', () => {
     expect(Math.max(...slots)).toBeLessThan(140);
   });
 
+  it('begins no more than five probes a millisecond when many members are new', async () => {
+    scheduler.update(
+      Array.from({ length: 10_000 }, (_, index) => check(`member-${index}`)),
+      () => false,
+    );
+    await vi.advanceTimersByTimeAsync(2010);
+    expect(probed).toHaveLength(10_000);
+    const early = probed.filter(({ at }) => at <= 1_001_000).length;
+    expect(early).toBeGreaterThan(4500);
+    expect(early).toBeLessThan(5500);
+  });
+
+  it("goes by no clock that somebody sets: checks go on when the host's time jumps back", async () => {
+    scheduler.update([check('a')], () => false);
+    await vi.advanceTimersByTimeAsync(10_000);
+    vi.setSystemTime(0);
+    const before = probed.length;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(probed.length).toBe(before + 2);
+  });
+
+  it('leaves a member as it is when the gateway itself cannot check', async () => {
+    outcomes.set('a', { ok: false, local: true, cause: 'no file descriptors left' });
+    scheduler.update([check('a')], () => true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(flips).toEqual([]);
+    expect(scheduler.health('a')).toMatchObject({
+      up: true,
+      probed: false,
+      unchecked: { cause: 'no file descriptors left' },
+    });
+  });
+
+  it('keeps everybody in place through a pause in which nothing was answered', async () => {
+    let paused: Promise<void> | undefined;
+    const starts: number[] = [];
+    const slow = new HealthScheduler(
+      async () => {
+        starts.push(performance.now());
+        await paused;
+        return up;
+      },
+      () => undefined,
+    );
+    slow.start();
+    slow.update(
+      Array.from({ length: 1000 }, (_, index) => check(`member-${index}`)),
+      () => true,
+    );
+    await vi.advanceTimersByTimeAsync(20_000);
+    let resume: () => void = () => undefined;
+    paused = new Promise((resolve) => {
+      resume = resolve;
+    });
+    await vi.advanceTimersByTimeAsync(17_300);
+    starts.length = 0;
+    const resumed = performance.now();
+    resume();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(starts.length).toBeGreaterThan(990);
+    expect(starts.filter((at) => at - resumed < 500).length).toBeLessThan(300);
+    slow.stop();
+  });
+
+  it('probes at the interval although every probe takes all of it', async () => {
+    let count = 0;
+    const slow = new HealthScheduler(
+      async ({ timeoutMs }) => {
+        count++;
+        await new Promise((resolve) => setTimeout(resolve, timeoutMs + 2));
+        return down;
+      },
+      () => undefined,
+    );
+    slow.start();
+    slow.update([check('a')], () => true);
+    await vi.advanceTimersByTimeAsync(500_000);
+    expect(count).toBeGreaterThanOrEqual(98);
+    slow.stop();
+  });
+
   it('never has two probes of one member under way', async () => {
     let running = 0;
     const slow = new HealthScheduler(
@@ -109,6 +191,14 @@ describe('HealthScheduler', () => {
     await vi.advanceTimersByTimeAsync(1000);
     scheduler.update([check('a'), check('b')], () => false);
     expect(scheduler.health('a')?.up).toBe(true);
+    expect(probed).toHaveLength(1);
+  });
+
+  it('takes a check with other objects and equal contents for the same', async () => {
+    scheduler.update([check('a')], () => false);
+    await vi.advanceTimersByTimeAsync(1000);
+    scheduler.update([check('a', { request: { kind: 'tcp' } })], () => false);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(probed).toHaveLength(1);
   });
 

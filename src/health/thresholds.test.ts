@@ -44,9 +44,19 @@ describe('member health', () => {
     ]);
   });
 
+  it('is not moved by what the gateway itself could not check, and says so until it can', () => {
+    const local = { ok: false as const, local: true as const, at: 5, cause: 'no file descriptors left' };
+    const before = run(initialHealth(true, 0), '-').health;
+    const { health, flipped } = nextHealth(before, local, thresholds);
+    expect(flipped).toBe(false);
+    expect(health).toEqual({ ...before, unchecked: { at: 5, cause: 'no file descriptors left' } });
+    expect(run(health, '+').health).not.toHaveProperty('unchecked');
+  });
+
   it('forgets transitions beyond the history', () => {
     const { health } = run(initialHealth(true, 0), '--+++'.repeat(20));
     expect(health.history).toHaveLength(HISTORY_LENGTH);
     expect(health.history.at(-1)).toMatchObject({ at: 99, up: true });
+    expect(health.changes).toEqual([{ minute: 0, count: 40 }]);
   });
 });

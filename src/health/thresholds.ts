@@ -5,11 +5,19 @@
  * enough; after that a change takes as many contrary results in a row as the monitor's thresholds say.
  */
 
-/** Transitions kept for each member. */
-export const HISTORY_LENGTH = 10;
+import { type RecentChanges, withChange } from './flapping.js';
 
-/** One probe: success, or failure with the cause in words a person can act on. Times in ms since the epoch. */
-export type ProbeResult = { ok: true; at: number; milliseconds: number } | { ok: false; at: number; cause: string };
+/** Transitions kept for each member. */
+export const HISTORY_LENGTH = 20;
+
+/**
+ * What one probe found: success, or failure with the cause in words a person can act on. `local`: the failure is the gateway's own
+ * (no descriptor, no free port, its own packet filter) and says nothing about the member.
+ */
+export type ProbeOutcome = { ok: true; milliseconds: number } | { ok: false; cause: string; local?: true };
+
+/** The same with its time, ms since the epoch. */
+export type ProbeResult = ProbeOutcome & { at: number };
 
 /** Successes (1-10) that bring a member up, failures (1-10) that take it down. */
 export interface Thresholds {
@@ -39,8 +47,12 @@ export interface MemberHealth {
   milliseconds?: number;
   /** The last failure, kept after the member recovered. */
   failure?: { at: number; cause: string };
-  /** The last changes, oldest first. */
+  /** Why the gateway itself could not do the last check, which then counts neither way; absent when it could. */
+  unchecked?: { at: number; cause: string };
+  /** The last {@link HISTORY_LENGTH} changes, oldest first. */
   history: readonly Transition[];
+  /** See {@link restlessness}. */
+  changes: RecentChanges;
 }
 
 /**
@@ -48,7 +60,7 @@ export interface MemberHealth {
  * now) starts up: otherwise a restarted daemon would empty every wheel until the first probes are answered.
  */
 export function initialHealth(serving: boolean, now: number): MemberHealth {
-  return { up: serving, probed: false, contrary: 0, since: now, history: [] };
+  return { up: serving, probed: false, contrary: 0, since: now, history: [], changes: [] };
 }
 
 /** Takes one probe result in; `flipped` tells whether `up` changed. */
@@ -57,10 +69,14 @@ export function nextHealth(
   result: ProbeResult,
   thresholds: Thresholds,
 ): { health: MemberHealth; flipped: boolean } {
+  if (!result.ok && result.local) {
+    return { health: { ...health, unchecked: { at: result.at, cause: result.cause } }, flipped: false };
+  }
   const contrary = result.ok === health.up ? 0 : health.contrary + 1;
   const flipped = contrary > 0 && contrary >= required(health, result, thresholds);
+  const { unchecked: _, ...known } = health;
   const next: MemberHealth = {
-    ...health,
+    ...known,
     probed: true,
     contrary: flipped ? 0 : contrary,
     checkedAt: result.at,
@@ -75,6 +91,7 @@ export function nextHealth(
       up: result.ok,
       since: result.at,
       history: [...health.history, transition].slice(-HISTORY_LENGTH),
+      changes: withChange(health.changes, result.at),
     },
     flipped,
   };

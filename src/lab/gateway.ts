@@ -19,6 +19,10 @@ export interface GatewayOptions {
   interfaces?: string[];
   /** The host file's `loadbalancers`, default none. */
   loadbalancers?: object[];
+  /** The host file's `subnets`, default none. */
+  subnets?: object[];
+  /** More of the host file's `api`. */
+  api?: object;
 }
 
 interface MembersAnswer {
@@ -99,12 +103,13 @@ export class Gateway {
     return members.every((member) => ['ONLINE', 'NO_MONITOR'].includes(member.operating_status));
   }
 
-  /** One request over the Unix socket. Resolves to the body. @throws LabError `lab.gateway` for any status but 200 */
+  /** One request over the Unix socket. Resolves to the body. @throws LabError `lab.gateway` for any status but 2xx */
   request(method: string, path: string, body = ''): Promise<string> {
     return new Promise((resolve, reject) => {
-      const request = httpRequest({ socketPath: this.socket, method, path }, async (response) => {
+      const headers = { 'content-type': 'application/json' };
+      const request = httpRequest({ socketPath: this.socket, method, path, headers }, async (response) => {
         const answer = await text(response).catch(() => '');
-        if (response.statusCode === 200) return resolve(answer);
+        if (response.statusCode && response.statusCode < 300) return resolve(answer);
         reject(labError('lab.gateway', `${method} ${path}: ${response.statusCode} ${answer}`));
       });
       request.once('error', reject);
@@ -128,7 +133,9 @@ export function hostFile(
       state_dir: join(lab.runDirectory, 'state'),
       sessions: options.sessions ?? 100_000,
     },
-    api: { socket, listen: `127.0.0.1:${GATEWAY_API_PORT}` },
+    // Loopback of a namespace: whoever gets there is root already.
+    api: { socket, listen: `127.0.0.1:${GATEWAY_API_PORT}`, auth: 'none', ...options.api },
+    ...(options.subnets ? { subnets: options.subnets } : {}),
     ...(options.loadbalancers ? { loadbalancers: options.loadbalancers } : {}),
   };
 }

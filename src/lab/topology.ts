@@ -94,7 +94,7 @@ export interface LabPlan {
   gatewayInterfaces: string[];
 }
 
-const VIPS = 4;
+const VIPS = 24;
 const LOCALS = 16;
 
 type Settled = Required<LabOptions>;
@@ -186,7 +186,7 @@ function planTwoArmed(settled: Settled): LabPlan {
 function planOneArmed(settled: Settled): LabPlan {
   const network = '198.18.0';
   const locals = series(network, 208, LOCALS);
-  const vips = series(network, 200, VIPS);
+  const vips = series(network, 224, VIPS);
   const bridge = newHost(settled, 'switch', 'switch');
   const cables: Cable[] = [];
   const connect = (name: string, role: Role, index: number, addresses: string[]) => {

@@ -99,6 +99,42 @@ export const OUTCOMES: Record<string, Explanation> = {
     cause: 'Some drivers give XDP less than the usual 256 bytes.',
     remedy: "Nothing is lost but the answer; report the driver's name (`ethtool -i INTERFACE`).",
   },
+  drop_acl: {
+    meaning: "A new session was dropped: its listener's access lists keep the client out.",
+    cause:
+      'The client is on the deny-list, or not among allowed_cidrs or on the allow-list. An empty allow-list has nobody.',
+    remedy:
+      "If the client should get in, change the listener's allowed_cidrs or its access list; connections that exist go on either way.",
+  },
+  drop_connection_limit: {
+    meaning: 'A new session was dropped: its listener has as many connections as its connection_limit.',
+    cause:
+      'More clients than the limit provides for, or connections stay open for long. The last eighth is closed to a client that holds most of them while others want some.',
+    remedy:
+      "Raise the listener's connection_limit, or lower its timeout_client_data so that dead connections end sooner.",
+  },
+  drop_rate_limit: {
+    meaning: 'A new session was dropped: its listener has begun as many in this second as its session_rate_limit.',
+    cause:
+      'A peak, or somebody floods the listener. The last eighth of each second is closed to a client that has most of it while others want some.',
+    remedy: "Raise the listener's session_rate_limit; TCP clients try again by themselves after a second.",
+  },
+  drop_flavor_connections: {
+    meaning: 'A new session was dropped: its load balancer has as many connections as its flavor grants.',
+    cause: 'Connections of all its listeners count together.',
+    remedy: 'Give the load balancer a larger flavor; it takes effect at once.',
+  },
+  drop_flavor_rate: {
+    meaning: 'A new session was dropped: its load balancer has begun as many in this second as its flavor grants.',
+    cause: 'New sessions of all its listeners count together.',
+    remedy: 'Give the load balancer a larger flavor; it takes effect at once.',
+  },
+  drop_bandwidth: {
+    meaning:
+      "A packet was dropped: its direction is over the listener's bandwidth peak by more than a tenth of a second.",
+    cause: 'Senders find the peak by losing packets; some drops are how a limited connection gets its speed.',
+    remedy: "When it is too slow for its users, raise the listener's bandwidth_limit.",
+  },
   drop_race: {
     meaning: 'The first packet of a session was dropped because another packet of the same flow made it first.',
     cause: 'Two first packets came on two CPUs at once. The retransmission finds the session.',

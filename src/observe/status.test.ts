@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { mergeTree } from '../config/merge.js';
 import { parseTree } from '../config/tree.js';
 import type { Tree } from '../model/resources.js';
-import { type HealthFacts, type LiveFacts, statusOf } from './status.js';
+import type { HealthFacts } from './operating-status.js';
+import { type LiveFacts, statusOf } from './status.js';
 
 function treeOf(members: object[], more: object = {}): Tree {
   const pool = { name: 'servers', protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN', members, ...more };
@@ -23,6 +24,7 @@ function live(health: Record<string, HealthFacts> = {}): LiveFacts {
   return {
     reporting: true,
     health: ({ address }) => health[address],
+    restlessness: () => undefined,
     traffic: () => ({ active: 1, sessions: 2, packets_in: 3, bytes_in: 4, packets_out: 5, bytes_out: 6 }),
     admission: () => ({ refused: 7, dropped: 8 }),
   };
@@ -52,7 +54,7 @@ describe('statusOf', () => {
     ],
     ['no member up: error', treeOf([one]), live({ '198.18.2.11': down }), 'ERROR ERROR ERROR'],
     ['not checked yet: nothing serves', treeOf([one]), live({ '198.18.2.11': unprobed }), 'ERROR ERROR OFFLINE'],
-    ['no members: error', treeOf([]), live(), 'ERROR ERROR'],
+    ['no members: as Octavia has it', treeOf([]), live(), 'ONLINE ONLINE'],
     ['weight 0 is no fault', treeOf([one, { ...two, weight: 0 }]), live(), 'ONLINE ONLINE NO_MONITOR DRAINING'],
     [
       'a disabled member is no fault',
@@ -65,7 +67,7 @@ describe('statusOf', () => {
       'nothing is online without a data plane',
       treeOf([one]),
       { ...live(), reporting: false },
-      'OFFLINE OFFLINE OFFLINE',
+      'OFFLINE OFFLINE NO_MONITOR',
     ],
   ];
   it.each(cases)('%s', (_sentence, tree, facts, expected) => {

@@ -1,4 +1,5 @@
 /** What `status` and `stats` answer: configuration, health and live counts put together. Pure. */
+import type { Restlessness } from '../health/flapping.js';
 import {
   defaultPool,
   type Listener,
@@ -7,9 +8,14 @@ import {
   type Pool,
   type Tree,
 } from '../model/resources.js';
-
-/** Octavia's words. DEGRADED: some members take traffic; ERROR: none does. */
-export type OperatingStatus = 'ONLINE' | 'DEGRADED' | 'ERROR' | 'OFFLINE' | 'DRAINING' | 'NO_MONITOR';
+import {
+  type HealthFacts,
+  type HealthSource,
+  listenerOperatingStatus,
+  loadBalancerOperatingStatus,
+  memberOperatingStatus,
+  type OperatingStatus,
+} from './operating-status.js';
 
 /** Traffic since the tables were made. In: from the client; bytes of IP packets as received. */
 export interface Traffic {
@@ -38,6 +44,12 @@ export interface MemberStatus extends Traffic {
   /** Duration of the last successful check, ms. */
   check_milliseconds?: number;
   history?: { at: string; up: boolean; cause: string }[];
+  /** Why the gateway could not check it of late: nothing is known against the member. */
+  unchecked?: string;
+  /** Changes of state within the last 10 and 60 minutes, and whether those are too many. */
+  changes_10_minutes?: number;
+  changes_60_minutes?: number;
+  flapping?: boolean;
 }
 
 export interface ListenerStatus extends Traffic {
@@ -89,23 +101,10 @@ export interface StatusDocument {
   warnings: string[];
 }
 
-/** Health of one member as the checks see it. */
-export interface HealthFacts {
-  up: boolean;
-  probed: boolean;
-  since: number;
-  checkedAt?: number;
-  milliseconds?: number;
-  failure?: { at: number; cause: string };
-  history: readonly { at: number; up: boolean; cause: string }[];
-}
-
 /** Where live facts come from. */
-export interface LiveFacts {
-  /** False without a data plane: then nothing is ONLINE. */
-  reporting: boolean;
-  /** Undefined for members that are not checked. */
-  health: (member: Member) => HealthFacts | undefined;
+export interface LiveFacts extends HealthSource {
+  /** How often a member has changed lately; undefined for members that are not checked. */
+  restlessness: (member: Member) => Restlessness | undefined;
   traffic: (loadbalancer: LoadBalancer, listener: Listener, member: Member) => Traffic;
   admission: (loadbalancer: LoadBalancer, listener: Listener) => { refused: number; dropped: number };
 }
@@ -120,7 +119,7 @@ export function statusOf(tree: Tree, live: LiveFacts): LoadBalancerStatus[] {
       id: loadbalancer.id,
       name: loadbalancer.name,
       vip_address: loadbalancer.vip_address,
-      operating_status: loadBalancerOperatingStatus(loadbalancer, listeners, live),
+      operating_status: loadBalancerOperatingStatus(loadbalancer, live),
       listeners,
     };
   });
@@ -147,7 +146,7 @@ function listenerStatus(loadbalancer: LoadBalancer, listener: Listener, live: Li
     name: listener.name,
     protocol: listener.protocol,
     protocol_port: listener.protocol_port,
-    operating_status: listenerOperatingStatus(loadbalancer, listener, pool, members, live),
+    operating_status: listenerOperatingStatus(loadbalancer, listener, live),
     pool: pool ? pool.name || pool.id : null,
     ...live.admission(loadbalancer, listener),
     ...addTraffic(members),
@@ -169,8 +168,9 @@ function memberStatus(
     address: member.address,
     protocol_port: member.protocol_port,
     weight: member.weight,
-    operating_status: live.reporting ? memberOperatingStatus(pool, member, health) : 'OFFLINE',
+    operating_status: memberOperatingStatus(pool, member, health, live.reporting),
     ...(health ? healthDetails(health) : {}),
+    ...live.restlessness(member),
     ...live.traffic(loadbalancer, listener, member),
   };
 }
@@ -179,63 +179,13 @@ function healthDetails(health: HealthFacts): Partial<MemberStatus> {
   const { up, failure, checkedAt, milliseconds, history } = health;
   return {
     ...(!up && failure ? { cause: failure.cause } : {}),
+    ...(health.unchecked ? { unchecked: health.unchecked.cause } : {}),
     since: iso(health.since),
     ...(checkedAt === undefined ? {} : { checked_at: iso(checkedAt) }),
     ...(failure ? { failed_at: iso(failure.at) } : {}),
     ...(milliseconds === undefined ? {} : { check_milliseconds: Math.round(milliseconds * 1000) / 1000 }),
     history: history.map((transition) => ({ ...transition, at: iso(transition.at) })),
   };
-}
-
-function memberOperatingStatus(pool: Pool, member: Member, health: HealthFacts | undefined): OperatingStatus {
-  if (!member.admin_state_up || !pool.admin_state_up) {
-    return 'OFFLINE';
-  }
-  if (health && !health.up) {
-    return health.probed ? 'ERROR' : 'OFFLINE';
-  }
-  if (member.weight === 0) {
-    return 'DRAINING';
-  }
-  return health ? 'ONLINE' : 'NO_MONITOR';
-}
-
-function listenerOperatingStatus(
-  loadbalancer: LoadBalancer,
-  listener: Listener,
-  pool: Pool | undefined,
-  members: readonly MemberStatus[],
-  live: LiveFacts,
-): OperatingStatus {
-  if (!live.reporting || !loadbalancer.admin_state_up || !listener.admin_state_up) {
-    return 'OFFLINE';
-  }
-  const serving = members.filter(isServing).length;
-  if (serving === 0 || !pool?.admin_state_up) {
-    return 'ERROR';
-  }
-  // Weight 0 is somebody's wish, not a fault.
-  const faulty = members.some(({ operating_status: status }) => status === 'ERROR');
-  return faulty ? 'DEGRADED' : 'ONLINE';
-}
-
-function isServing({ operating_status: status, weight }: MemberStatus): boolean {
-  return weight > 0 && (status === 'ONLINE' || status === 'NO_MONITOR');
-}
-
-function loadBalancerOperatingStatus(
-  loadbalancer: LoadBalancer,
-  listeners: readonly ListenerStatus[],
-  live: LiveFacts,
-): OperatingStatus {
-  const states = listeners.map((listener) => listener.operating_status).filter((status) => status !== 'OFFLINE');
-  if (!live.reporting || !loadbalancer.admin_state_up) {
-    return 'OFFLINE';
-  }
-  if (states.length > 0 && states.every((status) => status === 'ERROR')) {
-    return 'ERROR';
-  }
-  return states.some((status) => status === 'ERROR' || status === 'DEGRADED') ? 'DEGRADED' : 'ONLINE';
 }
 
 function iso(time: number): string {

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { TargetBit } from '../datapath/layouts.js';
 import { formatAddress } from '../model/address.js';
 import type { SluiceError } from '../model/errors.js';
-import type { LoadBalancerSpec, Tree } from '../model/resources.js';
+import type { ListenerSpec, LoadBalancerSpec, Tree } from '../model/resources.js';
 import { NOT_LEASED } from './assign.js';
 import type { GatewayFacts } from './desired.js';
 import { planChange } from './plan.js';
 import { CAPACITY, type Capacity } from './tables.js';
 import { FakeKernel } from './testing/fake-kernel.js';
-import { facts, loadBalancer, member, pool, tree } from './testing/samples.js';
+import { facts, listener, loadBalancer, member, pool, tree } from './testing/samples.js';
 
 const VIP = '198.18.0.10';
 const A = '198.18.2.1';
@@ -214,17 +214,93 @@ describe('assign: listeners and wheels', () => {
     expect(operations.map(({ table }) => table)).toEqual(['targets', 'wheel', 'services']);
   });
 
-  it('the counters of a listener are cleared when nothing refers to it any more', () => {
+  it('a listener begins with cleared counters and account, also where another one has left some', () => {
     const gateway = new Gateway();
     gateway.apply(web(pool([member(A)])));
-    gateway.kernel.sessions.set(gateway.target(A).member, 1);
+    expect(gateway.kernel.cleared).toEqual(['listener_stats 0', 'accounts 0']);
     gateway.apply(tree());
-    expect(gateway.kernel.cleared).toEqual([]);
-    gateway.kernel.sessions.clear();
+    gateway.apply(web(pool([member(A)])));
+    expect(gateway.kernel.cleared.slice(2)).toEqual(['target_stats 0', 'listener_stats 0', 'accounts 0']);
+  });
+
+  it('an index by which connections still count is given to no other listener', () => {
+    const gateway = new Gateway();
+    gateway.apply(web(pool([member(A)])));
     gateway.apply(tree());
-    expect(gateway.kernel.cleared).toEqual(['target_stats 0', 'listener_stats 0', 'cursors 0']);
+    gateway.kernel.connected.set(0, 1);
+    gateway.apply(web(pool([member(A)])));
+    expect(gateway.kernel.services.get(`${VIP}|tcp|80`)!.row).toMatchObject({ listener: 1, account: 1 });
   });
 });
+
+describe('assign: budgets and access lists', () => {
+  const only = pool([member(A)]);
+  const guarded = (fields: Partial<ListenerSpec>, ports = [80]): Tree =>
+    tree(loadBalancer('web', VIP, [only], { listeners: ports.map((port) => listener('TCP', port, only, fields)) }));
+  const service = (gateway: Gateway, port = 80) => gateway.kernel.services.get(`${VIP}|tcp|${port}`)!.row;
+
+  it('listeners of a load balancer count by the same index above theirs, which outlives restarts', () => {
+    const gateway = new Gateway();
+    gateway.apply(guarded({ connection_limit: 5 }, [80, 81]));
+    const { balancers, ...limits } = { balancers: balancersIn(gateway), ...gateway.kernel.budgets.get(0) };
+    expect([balancers, limits.connections]).toEqual([[16_384, 16_384], 5]);
+    gateway.apply(guarded({ connection_limit: 6 }, [81, 82]));
+    expect(balancersIn(gateway)).toEqual([16_384, 16_384, 16_384]);
+  });
+
+  it('a load balancer gets no index by which connections of a removed one still count', () => {
+    const gateway = new Gateway();
+    gateway.apply(guarded({}));
+    gateway.apply(tree());
+    gateway.kernel.connected.set(16_384, 3).set(0, 3);
+    gateway.apply(guarded({}));
+    expect(gateway.kernel.budgets.get(service(gateway).account)!.balancer).toBe(16_385);
+    expect(gateway.kernel.budgets.get(0)!.balancer).toBe(16_384);
+  });
+
+  it('a changed limit is one write', () => {
+    const gateway = new Gateway();
+    gateway.apply(guarded({ connection_limit: 5 }));
+    const { operations, describe } = gateway.apply(guarded({ connection_limit: 6 }));
+    expect(operations).toMatchObject([{ table: 'budgets', action: 'put', index: 0, row: { connections: 6 } }]);
+    expect(describe()).toEqual(['~ limits of web/tcp-80 (198.18.0.10:80/tcp): connections 5 -> 6']);
+  });
+
+  it('a list is written once for all who use it, replaced by another one, and removed after the last switch', () => {
+    const gateway = new Gateway();
+    gateway.apply(guarded({ allowed_cidrs: ['198.18.0.0/24'] }, [80, 81]));
+    expect([service(gateway).allowed_cidrs, service(gateway, 81).allowed_cidrs]).toEqual([0, 0]);
+    const { operations } = gateway.apply(guarded({ allowed_cidrs: ['198.18.1.0/24'] }, [80, 81]));
+    expect(operations.map(({ table, ...rest }) => [table, 'action' in rest && rest.action])).toEqual([
+      ['access_lists', 'put'],
+      ['services', 'put'],
+      ['services', 'put'],
+      ['access_lists', 'remove'],
+    ]);
+    expect([service(gateway).allowed_cidrs, [...gateway.kernel.accessLists.keys()]]).toEqual([1, [1]]);
+    gateway.apply(guarded({ allowed_cidrs: null }, [80, 81]));
+    expect(gateway.kernel.accessLists.size).toBe(0);
+  });
+
+  it('a list that stays is not written again, whatever else changes', () => {
+    const gateway = new Gateway();
+    gateway.apply(guarded({ allowed_cidrs: ['198.18.0.0/24'] }));
+    const { operations } = gateway.apply(guarded({ allowed_cidrs: ['198.18.0.0/24'], connection_limit: 3 }));
+    expect(operations.map(({ table }) => table)).toEqual(['budgets', 'services']);
+  });
+
+  it('says which table is too small', () => {
+    const gateway = new Gateway();
+    const config = guarded({ allowed_cidrs: ['198.18.0.0/24'] });
+    expect(() => gateway.apply(config, {}, { accessLists: 0 })).toThrow('room for 0 access lists');
+    expect(() => gateway.apply(config, {}, { balancers: 0 })).toThrow('room for 0 load balancers');
+  });
+});
+
+/** The load balancer that each listener's budget names. */
+function balancersIn({ kernel }: Gateway): number[] {
+  return [...kernel.budgets.values()].map(({ balancer }) => balancer).filter((balancer) => balancer > 0);
+}
 
 describe('assign: local addresses and settings', () => {
   const [P, Q, R, S] = ['198.18.1.10', '198.18.1.11', '198.18.1.12', '198.18.1.13'] as const;

@@ -5,6 +5,8 @@
 
 import { AddressBit } from '../datapath/layouts.js';
 import { addressBytes } from '../model/address.js';
+import type { Fingerprint } from './access-list.js';
+import { assignAccessLists, assignBalancers, assignBudgets } from './assign-admission.js';
 import { assignTargets } from './assign-targets.js';
 import { Assigned } from './assigned.js';
 import { checkCapacity, exceeded } from './capacity.js';
@@ -28,7 +30,9 @@ export const NOT_LEASED = 0xffff_ffff;
 /**
  * Desired tables with indexes.
  *
- * - Listeners keep the index of the service with their VIP, protocol and port; a new one gets an index that no row refers to.
+ * - Listeners keep the index of the service with their VIP, protocol and port; a new one gets an index that no row refers to and no
+ *   connection counts by.
+ * - Access lists, load balancers: see `assign-admission.ts`.
  * - Targets and members: see `assignTargets`.
  * - A wheel that changed goes to a range that no service uses, so that packets never read a half-written one. An unchanged
  *   wheel stays where it is.
@@ -45,6 +49,8 @@ export function assign(desired: Desired, current: CurrentTables, capacity: Capac
   checkCapacity(desired, current, capacity);
   const listenerIndexes = assignListeners(desired, current, capacity);
   const ids = assignTargets(desired, current, listenerIndexes, capacity);
+  const lists = assignAccessLists(desired, current, capacity);
+  const balancers = assignBalancers(desired, current, capacity);
   const wheels = new Map([...desired.services].map(([name, { wheel }]) => [name, targetsOn(wheel, ids.targetIds)]));
   const locals = assignLocals(desired, current);
   return new Assigned(desired, ids, {
@@ -55,10 +61,13 @@ export function assign(desired: Desired, current: CurrentTables, capacity: Capac
       local_count: desired.locals.length,
       hash_key: current.settings?.hash_key ?? desired.settings.hash_key,
     },
-    services: assignServices(desired, current, listenerIndexes, wheels, capacity),
+    services: assignServices(desired, current, { listeners: listenerIndexes, wheels, lists }, capacity),
     addresses: assignAddresses(desired, current, locals),
     locals: new Map(locals.map((address, index) => [index, { address: addressBytes(address) }])),
     devices: new Map([...desired.devices].map(([ifindex, { row }]) => [ifindex, row])),
+    budgets: assignBudgets(desired, current, listenerIndexes, balancers),
+    accessLists: new Map([...lists].map(([fingerprint, index]) => [index, fingerprint])),
+    balancerIndexes: balancers,
   });
 }
 
@@ -85,7 +94,7 @@ function assignListeners(desired: Desired, current: CurrentTables, capacity: Cap
   for (const key of desired.services.keys()) {
     const kept = current.services.get(key)?.row.listener;
     if (kept === undefined) {
-      while (taken.has(next)) {
+      while (taken.has(next) || current.connections(next) > 0) {
         next++;
       }
       if (next >= capacity.listeners) {
@@ -97,17 +106,23 @@ function assignListeners(desired: Desired, current: CurrentTables, capacity: Cap
   return indexes;
 }
 
+/** What the rows of services refer to. */
+interface References {
+  listeners: ReadonlyMap<ListenerKey, number>;
+  wheels: ReadonlyMap<ListenerKey, Uint32Array>;
+  lists: ReadonlyMap<Fingerprint, number>;
+}
+
 function assignServices(
   desired: Desired,
   current: CurrentTables,
-  listeners: ReadonlyMap<ListenerKey, number>,
-  wheels: ReadonlyMap<ListenerKey, Uint32Array>,
+  { listeners, wheels, lists }: References,
   capacity: Capacity,
 ): Tables['services'] {
   const taken = [...current.services.values()].map(({ row }): Range => rangeOf(row));
   const allocator = new RangeAllocator(capacity.wheelTargets, taken);
   const services: Tables['services'] = new Map();
-  for (const [name, { key, row }] of desired.services) {
+  for (const [name, { key, row, account, allowedCidrs, accessList }] of desired.services) {
     const wheel = wheels.get(name)!;
     const before = current.services.get(name)?.row;
     const base =
@@ -117,7 +132,15 @@ function assignServices(
     }
     services.set(name, {
       key,
-      row: { ...row, listener: listeners.get(name)!, wheel_base: base, wheel_length: wheel.length },
+      row: {
+        ...row,
+        listener: listeners.get(name)!,
+        account: listeners.get(account)!,
+        wheel_base: base,
+        wheel_length: wheel.length,
+        allowed_cidrs: lists.get(allowedCidrs ?? '') ?? 0,
+        access_list: lists.get(accessList ?? '') ?? 0,
+      },
     });
   }
   return services;

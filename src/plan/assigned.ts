@@ -1,6 +1,7 @@
 /**
  * The tables as they shall be.
  */
+import type { Fingerprint } from './access-list.js';
 import type { TargetIds } from './assign-targets.js';
 import type { Desired } from './desired.js';
 import {
@@ -17,6 +18,7 @@ import {
 export interface AssignedParts extends Omit<Tables, 'targets'> {
   listenerIndexes: ReadonlyMap<ListenerKey, number>;
   wheels: ReadonlyMap<ListenerKey, Uint32Array>;
+  balancerIndexes: ReadonlyMap<string, number>;
 }
 
 /** Tables with indexes, and what the indexes stand for. Names are looked up when somebody asks: a change itself needs none. */
@@ -27,9 +29,13 @@ export class Assigned implements Tables {
   readonly addresses: Tables['addresses'];
   readonly locals: Tables['locals'];
   readonly devices: Tables['devices'];
+  readonly budgets: Tables['budgets'];
+  readonly accessLists: Tables['accessLists'];
   readonly listenerIndexes: ReadonlyMap<ListenerKey, number>;
   /** Target ids on each service's wheel, from `wheel_base` on. */
   readonly wheels: ReadonlyMap<ListenerKey, Uint32Array>;
+  /** Accounts of load balancers, by their ids. */
+  readonly balancerIndexes: ReadonlyMap<string, number>;
   readonly #desired: Desired;
   readonly #ids: TargetIds;
   #targetIndexes: ReadonlyMap<TargetKey, number> | undefined;
@@ -43,6 +49,9 @@ export class Assigned implements Tables {
     this.addresses = parts.addresses;
     this.locals = parts.locals;
     this.devices = parts.devices;
+    this.budgets = parts.budgets;
+    this.accessLists = parts.accessLists;
+    this.balancerIndexes = parts.balancerIndexes;
     this.listenerIndexes = parts.listenerIndexes;
     this.wheels = parts.wheels;
     this.#desired = desired;
@@ -75,6 +84,17 @@ export class Assigned implements Tables {
   get names(): ReadonlyMap<ListenerKey, string> {
     this.#names ??= new Map([...this.#desired.services].map(([key, { name }]) => [key, name]));
     return this.#names;
+  }
+
+  /** Name of a load balancer by its account. */
+  balancerName(account: number): string | undefined {
+    const id = [...this.balancerIndexes].find(([, index]) => index === account)?.[0];
+    return this.#desired.balancers.get(id ?? '')?.name;
+  }
+
+  /** Blocks of an access list of these tables. */
+  blocksOf(fingerprint: Fingerprint): readonly string[] {
+    return this.#desired.accessLists.get(fingerprint)!;
   }
 
   /** Name of an interface of the gateway. */

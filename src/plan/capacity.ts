@@ -8,6 +8,8 @@ import type { Capacity, CurrentTables } from './tables.js';
 const CAPACITY_WORDS: Record<keyof Capacity, string> = {
   services: 'listeners',
   listeners: 'listeners, counting removed ones with sessions left',
+  balancers: 'load balancers, counting removed ones with sessions left',
+  accessLists: 'access lists with different blocks, counting those about to be removed',
   wheelTargets: 'entries in the wheels of all listeners, counting the old wheel of each listener that changes',
   targets: 'members over all listeners, counting removed ones with sessions left',
   members: 'members over all pools, counting removed ones with sessions left',

@@ -1,30 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceBit, TargetBit } from '../datapath/layouts.js';
+import { ServiceBit, TargetBit, Unlimited } from '../datapath/layouts.js';
 import { formatAddress } from '../model/address.js';
 import { SluiceError } from '../model/errors.js';
-import type { HealthMonitorSpec, Tree } from '../model/resources.js';
+import type { ListenerSpec, LoadBalancerSpec, Tree } from '../model/resources.js';
+import { fingerprintOf } from './access-list.js';
+import { byteTime } from './budgets.js';
 import { compile } from './compile.js';
 import type { Desired, DesiredTarget, Health } from './desired.js';
 import { WheelCache } from './pool-wheel.js';
-import { facts, loadBalancer, member, pool, tree } from './testing/samples.js';
+import { facts, listener, loadBalancer, member, monitor, pool, STICKY, tree } from './testing/samples.js';
 
 const VIP = '198.18.0.10';
 const KEY = `${VIP}|tcp|80`;
 
-const monitor: HealthMonitorSpec = {
-  name: '',
-  admin_state_up: true,
-  tags: [],
-  type: 'TCP',
-  delay: 5,
-  timeout: 5,
-  max_retries: 3,
-  max_retries_down: 3,
-  http_method: 'GET',
-  url_path: '/',
-  expected_codes: '200',
-  domain_name: null,
-};
+const checked = monitor();
 
 function health(from: Tree, states: Record<string, Health>): Map<string, Health> {
   const all = from.loadbalancers.flatMap(({ pools }) => pools.flatMap(({ members }) => members));
@@ -49,7 +38,7 @@ describe('compile: which members take new sessions', () => {
     [
       'the healthy ones with a monitor; nobody before its first check',
       three(),
-      monitor,
+      checked,
       { '198.18.2.1': 'up', '198.18.2.2': 'down' },
       ['1'],
       { 1: USABLE, 2: GONE, 3: 0 },
@@ -57,7 +46,7 @@ describe('compile: which members take new sessions', () => {
     [
       'everybody while the monitor is disabled',
       three(),
-      { ...monitor, admin_state_up: false },
+      monitor({ admin_state_up: false }),
       { '198.18.2.2': 'down' },
       ['1', '2', '3'],
       { 1: USABLE, 2: USABLE, 3: USABLE },
@@ -81,7 +70,7 @@ describe('compile: which members take new sessions', () => {
     [
       'backup members when no other is usable',
       [member('198.18.2.1'), member('198.18.2.2', { backup: true }), member('198.18.2.3', { backup: true })],
-      monitor,
+      checked,
       { '198.18.2.1': 'down', '198.18.2.2': 'up', '198.18.2.3': 'up' },
       ['2', '3'],
       { 1: GONE, 2: USABLE, 3: USABLE },
@@ -101,7 +90,7 @@ describe('compile: which members take new sessions', () => {
 
 describe('compile: rows', () => {
   it('a listener carries its settings', () => {
-    const persistence = { type: 'SOURCE_IP' as const, persistence_timeout: 600 };
+    const persistence = { ...STICKY, persistence_timeout: 600 };
     const config = tree(loadBalancer('web', VIP, [pool(three(), { session_persistence: persistence })]));
     const { name, row } = compile(config, new Map(), facts()).services.get(KEY)!;
     expect(name).toBe('web/tcp-80');
@@ -148,20 +137,128 @@ describe('compile: rows', () => {
   it('keeps wheels between calls', () => {
     const wheels = new WheelCache();
     const config = tree(loadBalancer('web', VIP, [pool(three())]));
-    const first = compile(config, new Map(), facts(), wheels).services.get(KEY)!.wheel.entries;
-    expect(compile(config, new Map(), facts(), wheels).services.get(KEY)!.wheel.entries).toBe(first);
+    const first = compile(config, new Map(), facts(), { wheels }).services.get(KEY)!.wheel.entries;
+    expect(compile(config, new Map(), facts(), { wheels }).services.get(KEY)!.wheel.entries).toBe(first);
   });
 });
 
+describe('compile: who gets in and how much they may use', () => {
+  const { ALLOWED_CIDRS, ALLOW, DENY, LIMITED, METERED, TOA } = ServiceBit;
+  const accessLists = new Map([['list', { id: 'list', cidrs: ['198.18.0.0/24', 'fd00::/8'] }]]);
+  const specifications = new Map([
+    ['small', { connections: 50, connections_per_second: null, queries_per_second: 9 }],
+    ['unlimited', { connections: null, connections_per_second: null, queries_per_second: null }],
+  ]);
+
+  function compileWith(fields: Partial<ListenerSpec>, balancer: Partial<LoadBalancerSpec> = {}): Desired {
+    const only = pool(three());
+    const shape = loadBalancer('web', VIP, [only], { listeners: [listener('TCP', 80, only, fields)], ...balancer });
+    return compile(tree(shape), new Map(), facts(), { accessLists, specifications });
+  }
+
+  it.each<[sentence: string, fields: Partial<ListenerSpec>, balancer: Partial<LoadBalancerSpec>, flags: number]>([
+    ['nothing asked for, nothing paid for', {}, {}, 0],
+    ['a flavor without limits', {}, { flavor_id: 'unlimited' }, 0],
+    ['a flavor with one', {}, { flavor_id: 'small' }, LIMITED],
+    ['connections', { connection_limit: 5 }, {}, LIMITED],
+    ['no connections at all', { connection_limit: 0 }, {}, LIMITED],
+    ['new connections per second', { session_rate_limit: 5 }, {}, LIMITED],
+    ['bandwidth', { bandwidth_limit: 5 }, {}, METERED],
+    ['allowed_cidrs', { allowed_cidrs: ['198.18.0.0/24'] }, {}, ALLOWED_CIDRS],
+    ['allowed_cidrs without a block, which let nobody in', { allowed_cidrs: [] }, {}, ALLOWED_CIDRS],
+    ['an allow-list', { access_list_id: 'list', access_list_action: 'allow' }, {}, ALLOW],
+    ['a deny-list', { access_list_id: 'list', access_list_action: 'deny' }, {}, DENY],
+    ['a list that is off', { access_list_id: 'list', access_list_action: null }, {}, 0],
+  ])('%s', (_sentence, fields, balancer, flags) => {
+    expect(compileWith(fields, balancer).services.get(KEY)!.row.flags).toBe(TOA | flags);
+  });
+
+  it('listeners with the same blocks have one list', () => {
+    const cidrs = ['198.18.0.0/24', 'fd00::/8'];
+    const desired = compileWith({ allowed_cidrs: cidrs, access_list_id: 'list', access_list_action: 'deny' });
+    expect([...desired.accessLists]).toEqual([[fingerprintOf(cidrs), cidrs]]);
+    expect(desired.services.get(KEY)).toMatchObject({
+      allowedCidrs: fingerprintOf(cidrs),
+      accessList: fingerprintOf(cidrs),
+    });
+  });
+
+  it('budgets carry the limits of listener and load balancer', () => {
+    const limits = { connection_limit: 7, session_rate_limit: 8, bandwidth_limit: 9 };
+    const { budgets, balancers } = compileWith(limits, { flavor_id: 'small' });
+    const [id] = balancers.keys();
+    const own = { connections: 7, sessions: 8, byte_time: byteTime(9) };
+    expect([...budgets]).toEqual([[KEY, { balancer: id, allowance: own }]]);
+    const granted = { connections: 50, sessions: Unlimited.UNLIMITED, byte_time: 0 };
+    expect([...balancers.values()]).toEqual([{ name: 'web', listeners: [KEY], allowance: granted }]);
+  });
+
+  it('all VIPs of a listener have its one account', () => {
+    const additional_vips = [{ ip_address: '198.18.0.11', subnet_id: null }];
+    const { services, budgets } = compileWith({ connection_limit: 5 }, { additional_vips });
+    expect([...services.values()].map(({ account }) => account)).toEqual([KEY, KEY]);
+    expect([...budgets.keys()]).toEqual([KEY]);
+  });
+
+  it('an access list or flavor that does not exist is a fault: nobody is let in for want of a list', () => {
+    const fields = { access_list_id: 'gone', access_list_action: 'deny' } as const;
+    const error = catchError(() => compileWith(fields, { flavor_id: 'gone' }));
+    expect(error.code).toBe('invalid_configuration');
+    expect(error.faults.map(({ path }) => path)).toEqual([
+      'loadbalancer "web".flavor_id',
+      'loadbalancer "web".listeners[0].access_list_id',
+    ]);
+  });
+});
+
+describe('compile: protocols', () => {
+  const only = pool(three());
+  const config = (one: ListenerSpec, of = only) => tree(loadBalancer('web', VIP, [of], { listeners: [one] }));
+
+  it('TLS passed through is TCP to packets, and tells members the client', () => {
+    const { services, targets } = compile(config(listener('HTTPS', 80, only)), new Map(), facts());
+    expect(services.get(KEY)!.row).toMatchObject({ flags: ServiceBit.TOA, mss: 1460 });
+    expect([services.get(KEY)!.key.protocol, targets[0]!.row.protocol]).toEqual([6, 6]);
+  });
+
+  it.each(['HTTP', 'HTTPS'] as const)('a pool of protocol %s behind a TCP listener is TCP', (protocol) => {
+    const behind = pool(three(), { protocol });
+    const { services } = compile(config(listener('TCP', 80, behind), behind), new Map(), facts());
+    expect(services.get(KEY)!.wheel.entries).toHaveLength(3);
+  });
+
+  it.each<[sentence: string, input: Tree, path: string]>([
+    ['HTTP listeners', config(listener('HTTP', 80, null)), 'listeners[0].protocol'],
+    ['TLS terminated here', config(listener('TERMINATED_HTTPS', 80, null)), 'listeners[0].protocol'],
+    ['SCTP listeners', config(listener('SCTP', 80, null)), 'listeners[0].protocol'],
+    ['the PROXY protocol', tree(loadBalancer('web', VIP, [pool([], { protocol: 'PROXYV2' })])), 'pools[0].protocol'],
+    [
+      'stickiness by cookie',
+      tree(loadBalancer('web', VIP, [pool([], { session_persistence: { ...STICKY, type: 'HTTP_COOKIE' } })])),
+      'pools[0].session_persistence.type',
+    ],
+  ])('%s wait for a proxy', (_sentence, input, path) => {
+    const error = catchError(() => compile(input, new Map(), facts()));
+    expect([error.code, error.status, error.faults[0]?.path]).toEqual([
+      'unsupported',
+      501,
+      `loadbalancer "web".${path}`,
+    ]);
+  });
+});
+
+function catchError(action: () => unknown): SluiceError {
+  try {
+    action();
+  } catch (error) {
+    return error as SluiceError;
+  }
+  throw new Error('nothing was refused');
+}
+
 describe('compile: what cannot be served', () => {
-  const refusal = (config: Tree, localAddresses: string[]): SluiceError => {
-    try {
-      compile(config, new Map(), facts({ localAddresses }));
-    } catch (error) {
-      return error as SluiceError;
-    }
-    throw new Error('nothing was refused');
-  };
+  const refusal = (config: Tree, localAddresses: string[]): SluiceError =>
+    catchError(() => compile(config, new Map(), facts({ localAddresses })));
 
   it('IPv6 VIPs and members are unsupported', () => {
     const config = tree(loadBalancer('web', 'fd00::10', [pool([member('fd00::1')])]));

@@ -13,7 +13,12 @@ import {
   type Member,
   type Pool,
   type Tree,
+  transportOf,
+  vipsOf,
 } from '../model/resources.js';
+import type { Specification } from '../model/state.js';
+import { type AccessLists, compileAdmission } from './admission.js';
+import { type Allowance, balancerAllowance, limitFlags, listenerAllowance } from './budgets.js';
 import {
   DEFAULT_SESSION_TIMES,
   type Desired,
@@ -22,7 +27,7 @@ import {
   type GatewayFacts,
   type HealthView,
 } from './desired.js';
-import { checkLeases, findUnserved } from './limits.js';
+import { checkLeases, findUnknown, findUnserved } from './limits.js';
 import { NO_WHEEL, poolWheel, type WheelCache } from './pool-wheel.js';
 import { type ListenerKey, listenerKey, PROTOCOL_NUMBERS } from './tables.js';
 
@@ -43,12 +48,14 @@ const HEADERS = 40;
  * is not 0, and its pool's monitor, if there is one and it is up, found it healthy; `unknown` is not healthy yet. Backup members
  * join the wheel while no other member is usable; clients that stick to them then stay, as they do with any usable member.
  *
- * @param wheels keeps wheels from one call to the next, so that a change recomputes only its own
- * @throws SluiceError `unsupported` for IPv6 addresses, `invalid_configuration` without a local address for IPv4 listeners
+ * @throws SluiceError `unsupported` for IPv6 addresses and for protocols above layer 4, `invalid_configuration` without a local
+ *   address for IPv4 listeners and for access lists and flavors that do not exist
  */
-export function compile(tree: Tree, health: HealthView, facts: GatewayFacts, wheels?: WheelCache): Desired {
+export function compile(tree: Tree, health: HealthView, facts: GatewayFacts, input: CompileInput = {}): Desired {
+  const { wheels, accessLists = new Map(), specifications = new Map() } = input;
   const localAddresses = facts.localAddresses.filter((address) => addressFamily(address) === 4);
-  refuseUnserved(findUnserved(tree, localAddresses.length));
+  const found = findUnserved(tree, localAddresses.length);
+  refuse([...found, ...findUnknown(tree, accessLists, specifications)]);
   const desired: Desired = {
     settings: {
       ...(facts.sessionTimes ?? DEFAULT_SESSION_TIMES),
@@ -61,43 +68,107 @@ export function compile(tree: Tree, health: HealthView, facts: GatewayFacts, whe
     addresses: new Map(),
     locals: localAddresses,
     devices: new Map(facts.devices.map(({ name, ifindex, mac }) => [ifindex, { name, row: { mac } }])),
+    budgets: new Map(),
+    balancers: new Map(),
+    accessLists: new Map(),
     warnings: checkLeases(tree, facts, localAddresses.length),
   };
   const mss = largestSegment(facts);
   for (const loadbalancer of tree.loadbalancers.filter(({ admin_state_up }) => admin_state_up)) {
-    compileLoadBalancer(desired, loadbalancer, { health, mss, wheels, firstMembers: new Map() });
+    const context = { health, mss, wheels, accessLists, specifications, firstMembers: new Map() };
+    compileLoadBalancer(desired, loadbalancer, context);
   }
   wheels?.forgetUnused();
   compileAddresses(desired, tree, facts.assignedAddresses);
   return desired;
 }
 
+/** What flavors grant, by their ids. */
+export type Specifications = ReadonlyMap<string, Specification>;
+
+/** What a tree refers to, and what is kept from one compilation to the next. */
+export interface CompileInput {
+  /** By id; default none. */
+  accessLists?: AccessLists;
+  /** Default none. */
+  specifications?: Specifications;
+  /** Keeps wheels, so that a change recomputes only its own. */
+  wheels?: WheelCache | undefined;
+}
+
 interface Context {
   health: HealthView;
   mss: number;
   wheels: WheelCache | undefined;
+  accessLists: AccessLists;
+  specifications: Specifications;
   /** Where the members of each pool start in `Desired.members`. */
   firstMembers: Map<Pool, number>;
 }
 
 function compileLoadBalancer(desired: Desired, loadbalancer: LoadBalancer, context: Context): void {
-  for (const listener of loadbalancer.listeners.filter(({ admin_state_up }) => admin_state_up)) {
-    const key = listenerKey(loadbalancer.vip_address, listener.protocol, listener.protocol_port);
-    const pool = defaultPool(loadbalancer, listener);
-    const flags = pool?.members.map((member) => targetFlags(pool, member, context.health)) ?? [];
-    const wheel = pool ? poolWheel(pool, flags.map(isUsable), context.wheels) : NO_WHEEL;
+  const listeners = loadbalancer.listeners.filter(({ admin_state_up }) => admin_state_up);
+  const allowance = balancerAllowance(context.specifications.get(loadbalancer.flavor_id ?? ''));
+  if (listeners.length > 0) {
+    const keys = listeners.map((listener) => accountOf(loadbalancer, listener));
+    desired.balancers.set(loadbalancer.id, { name: nameOf(loadbalancer), listeners: keys, allowance });
+  }
+  for (const listener of listeners) {
+    compileListener(desired, { loadbalancer, balancer: allowance, listener }, context);
+  }
+}
+
+/** A listener's account, named by its first VIP. */
+function accountOf(loadbalancer: LoadBalancer, listener: Listener): ListenerKey {
+  return listenerKey(loadbalancer.vip_address, listener.protocol, listener.protocol_port);
+}
+
+function nameOf(loadbalancer: LoadBalancer): string {
+  return loadbalancer.name || loadbalancer.id;
+}
+
+/** A listener and what it is part of. */
+interface Part {
+  loadbalancer: LoadBalancer;
+  balancer: Allowance;
+  listener: Listener;
+}
+
+function compileListener(desired: Desired, part: Part, context: Context): void {
+  const { loadbalancer, balancer, listener } = part;
+  const pool = defaultPool(loadbalancer, listener);
+  const flags = pool?.members.map((member) => targetFlags(pool, member, context.health)) ?? [];
+  const wheel = pool ? poolWheel(pool, flags.map(isUsable), context.wheels) : NO_WHEEL;
+  const allowance = listenerAllowance(listener);
+  const account = accountOf(loadbalancer, listener);
+  desired.budgets.set(account, { balancer: loadbalancer.id, allowance });
+  const { flags: lists, ...admission } = compileAdmission(listener, context.accessLists, desired.accessLists);
+  for (const vip of vipsOf(loadbalancer)) {
+    const key = listenerKey(vip, listener.protocol, listener.protocol_port);
     const first = desired.targets.length;
+    const service = compileService(loadbalancer, vip, listener, pool, context.mss);
+    service.row.flags |= lists | limitFlags(allowance, balancer);
     desired.services.set(key, {
-      ...compileService(loadbalancer, listener, pool, context.mss),
+      ...service,
+      ...admission,
+      account,
       wheel: { targets: Uint32Array.from(wheel.members, (index) => first + index), entries: wheel.entries },
     });
     if (pool) {
-      const firstMember = addMembers(desired, pool, context.firstMembers);
-      for (const [index, member] of pool.members.entries()) {
-        const row = compileTarget(listener, member, flags[index]!);
-        desired.targets.push({ listener: key, member: firstMember + index, row });
-      }
+      addTargets(desired, { key, pool, listener, flags }, context);
     }
+  }
+}
+
+function addTargets(
+  desired: Desired,
+  { key, pool, listener, flags }: { key: ListenerKey; pool: Pool; listener: Listener; flags: readonly number[] },
+  context: Context,
+): void {
+  const firstMember = addMembers(desired, pool, context.firstMembers);
+  for (const [index, member] of pool.members.entries()) {
+    const row = compileTarget(listener, member, flags[index]!);
+    desired.targets.push({ listener: key, member: firstMember + index, row });
   }
 }
 
@@ -134,22 +205,24 @@ function targetFlags(pool: Pool, member: Member, health: HealthView): number {
 
 function compileService(
   loadbalancer: LoadBalancer,
+  vip: string,
   listener: Listener,
   pool: Pool | undefined,
   mss: number,
-): Omit<DesiredService, 'wheel'> {
+): Pick<DesiredService, 'name' | 'key' | 'row'> {
   const { protocol, protocol_port: port } = listener;
-  const key = listenerKey(loadbalancer.vip_address, protocol, port);
+  const key = listenerKey(vip, protocol, port);
+  const tcp = transportOf(protocol) === 'TCP';
   return {
-    name: `${loadbalancer.name}/${listener.name || `${protocol.toLowerCase()}-${port}`}`,
-    key: { address: addressBytes(loadbalancer.vip_address), port, protocol: PROTOCOL_NUMBERS[protocol] },
+    name: `${nameOf(loadbalancer)}/${listener.name || `${protocol.toLowerCase()}-${port}`}`,
+    key: { address: addressBytes(vip), port, protocol: PROTOCOL_NUMBERS[protocol] },
     row: {
-      flags: listener.client_address === 'toa' && protocol === 'TCP' ? ServiceBit.TOA : 0,
+      flags: listener.client_address === 'toa' && tcp ? ServiceBit.TOA : 0,
       algorithm: ALGORITHMS[pool?.lb_algorithm ?? 'ROUND_ROBIN'],
       idle_timeout: idleTimeoutSeconds(listener),
       sticky_timeout: pool?.session_persistence?.persistence_timeout ?? 0,
       hash_seed: seedOf(key),
-      mss: protocol === 'TCP' ? mss : 0,
+      mss: tcp ? mss : 0,
     },
   };
 }
@@ -178,7 +251,7 @@ function bytesOf(member: Member): Uint8Array {
 }
 
 function compileAddresses(desired: Desired, tree: Tree, assigned: ReadonlySet<string>): void {
-  const vips = tree.loadbalancers.filter(({ admin_state_up }) => admin_state_up).map(({ vip_address }) => vip_address);
+  const vips = tree.loadbalancers.filter(({ admin_state_up }) => admin_state_up).flatMap(vipsOf);
   for (const address of vips) {
     desired.addresses.set(address, { vip: true, local: false, arp: !assigned.has(address) });
   }
@@ -202,7 +275,7 @@ function seedOf(key: ListenerKey): number {
   return seed >>> 0;
 }
 
-function refuseUnserved(faults: Fault[]): void {
+function refuse(faults: Fault[]): void {
   if (faults.length > 0) {
     throw SluiceError.fromFaults(faults, 'configuration');
   }

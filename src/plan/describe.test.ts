@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Tree } from '../model/resources.js';
+import type { ListenerSpec, Tree } from '../model/resources.js';
 import { planChange } from './plan.js';
 import { servingMembers } from './serving.js';
 import { FakeKernel } from './testing/fake-kernel.js';
-import { facts, loadBalancer, member, pool, tree } from './testing/samples.js';
+import { facts, listener, loadBalancer, member, pool, tree } from './testing/samples.js';
 
 const VIP = '198.18.0.10';
 
@@ -43,6 +43,25 @@ describe('describeOperations', () => {
       '- member 198.18.2.2:80 of 198.18.0.10:80/tcp',
       '- VIP 198.18.0.10',
     ]);
+  });
+
+  it('says who gets in and how much they may use', () => {
+    const kernel = new FakeKernel(4096);
+    const only = pool([]);
+    const step = (fields: Partial<ListenerSpec>) =>
+      linesOf(kernel, tree(loadBalancer('web', VIP, [only], { listeners: [listener('TCP', 80, only, fields)] })));
+    expect(step({ allowed_cidrs: ['198.18.0.0/24'], connection_limit: 5 }).slice(-2)).toEqual([
+      '~ limits of web/tcp-80 (198.18.0.10:80/tcp): connections none -> 5',
+      '+ listener web/tcp-80 (198.18.0.10:80/tcp): round robin, idle timeout 900 s, clients: on allowed_cidrs',
+    ]);
+    expect(step({ allowed_cidrs: ['198.18.0.0/25'], bandwidth_limit: 3, session_rate_limit: 9 })).toEqual([
+      '~ limits of web/tcp-80 (198.18.0.10:80/tcp): connections 5 -> none, new connections per second none -> 9, bandwidth (Mbit/s) none -> 3',
+      '~ listener web/tcp-80 (198.18.0.10:80/tcp): other allowed_cidrs',
+    ]);
+    expect(step({ allowed_cidrs: ['198.18.0.0/25'] })).toEqual([
+      '~ limits of web/tcp-80 (198.18.0.10:80/tcp): new connections per second 9 -> none, bandwidth (Mbit/s) 3 -> none',
+    ]);
+    expect(step({})).toEqual(['~ listener web/tcp-80 (198.18.0.10:80/tcp): clients on allowed_cidrs -> everybody']);
   });
 
   it('has nothing to say when nothing changes', () => {

@@ -1,13 +1,15 @@
 /**
  * Operations in words, for `apply --dry-run` and for the summary of a change.
  */
-import { AddressBit, Algorithm, ServiceBit, TargetBit } from '../datapath/layouts.js';
+import { AddressBit, Algorithm, Limits, ServiceBit, TargetBit, Unlimited } from '../datapath/layouts.js';
 import { formatAddress, formatEndpoint } from '../model/address.js';
 import { NOT_LEASED } from './assign.js';
 import type { Assigned } from './assigned.js';
+import { byteTime } from './budgets.js';
 import type { Operation } from './order.js';
 import {
   type AddressRow,
+  type BudgetRow,
   type CurrentTables,
   type ListenerKey,
   PROTOCOL_NUMBERS,
@@ -57,6 +59,8 @@ function describe(operation: Operation, names: Names, switched: ReadonlySet<stri
     }
     case 'wheel':
       return switched.has(operation.name) ? undefined : `~ wheel of ${operation.name}`;
+    case 'budgets':
+      return describeBudget(operation, names);
     case 'settings':
       return operation.before
         ? describeFields('settings', operation.before, operation.row, ['local_count'])
@@ -69,10 +73,11 @@ function describe(operation: Operation, names: Names, switched: ReadonlySet<stri
 function describeService(
   { row, before }: Extract<Operation, { table: 'services'; action: 'put' }>,
   name: string,
-): string {
+): string | undefined {
   if (!before) {
     const sticky = row.sticky_timeout > 0 ? `, sticky for ${row.sticky_timeout} s` : '';
-    return `+ listener ${name}: ${ALGORITHM_WORDS[row.algorithm]}${sticky}, idle timeout ${row.idle_timeout} s`;
+    const clients = clientsOf(row) === EVERYBODY ? '' : `, clients: ${clientsOf(row)}`;
+    return `+ listener ${name}: ${ALGORITHM_WORDS[row.algorithm]}${sticky}, idle timeout ${row.idle_timeout} s${clients}`;
   }
   const changes = [
     changed('algorithm', ALGORITHM_WORDS[before.algorithm], ALGORITHM_WORDS[row.algorithm]),
@@ -80,11 +85,59 @@ function describeService(
     changed('stickiness (s)', before.sticky_timeout, row.sticky_timeout),
     changed('client address', clientAddress(before), clientAddress(row)),
     changed('MSS', before.mss, row.mss),
+    changed('clients', clientsOf(before), clientsOf(row)),
+    hasOther('allowed_cidrs', ServiceBit.ALLOWED_CIDRS, before, row) ? 'other allowed_cidrs' : undefined,
+    hasOther('access_list', LISTED, before, row) ? 'other blocks on its access list' : undefined,
     row.wheel_base === before.wheel_base && row.wheel_length === before.wheel_length
       ? undefined
       : `balancing table ${before.wheel_length} -> ${row.wheel_length} entries`,
   ].filter((text) => text !== undefined);
-  return `~ listener ${name}: ${changes.join(', ')}`;
+  return changes.length === 0 ? undefined : `~ listener ${name}: ${changes.join(', ')}`;
+}
+
+const EVERYBODY = 'everybody';
+const LISTED = ServiceBit.ALLOW | ServiceBit.DENY;
+
+/** Whether a listener goes on to ask a list, but another one. */
+function hasOther(list: 'allowed_cidrs' | 'access_list', bits: number, before: ServiceRow, row: ServiceRow): boolean {
+  return (before.flags & bits) !== 0 && (row.flags & bits) !== 0 && before[list] !== row[list];
+}
+
+/** Who may begin sessions. */
+function clientsOf({ flags }: ServiceRow): string {
+  const asked = [
+    flags & ServiceBit.ALLOWED_CIDRS ? 'on allowed_cidrs' : undefined,
+    flags & ServiceBit.ALLOW ? 'on the access list' : undefined,
+    flags & ServiceBit.DENY ? 'not on the access list' : undefined,
+  ].filter((text) => text !== undefined);
+  return asked.length === 0 ? EVERYBODY : asked.join(' and ');
+}
+
+/** A budget without limits is nothing to tell of. */
+function describeBudget(
+  { index, row, before }: Extract<Operation, { table: 'budgets' }>,
+  names: Names,
+): string | undefined {
+  const subject = index >= Limits.BALANCER_BASE ? `load balancer ${names.ofBalancer(index)}` : names.ofIndex(index);
+  const [from, to] = [limitsOf(before ?? NO_LIMITS), limitsOf(row)];
+  const changes = Object.keys(to).flatMap((what) => changed(what, from[what], to[what]) ?? []);
+  return changes.length === 0 ? undefined : `~ limits of ${subject}: ${changes.join(', ')}`;
+}
+
+const NO_LIMITS: BudgetRow = {
+  balancer: 0,
+  connections: Unlimited.UNLIMITED,
+  sessions: Unlimited.UNLIMITED,
+  byte_time: 0,
+};
+
+function limitsOf({ connections, sessions, byte_time }: BudgetRow): Record<string, number | string> {
+  const words = (limit: number): number | string => (limit === Unlimited.UNLIMITED ? 'none' : limit);
+  return {
+    connections: words(connections),
+    'new connections per second': words(sessions),
+    'bandwidth (Mbit/s)': byte_time === 0 ? 'none' : Math.round(byteTime(1) / byte_time),
+  };
 }
 
 function clientAddress(row: ServiceRow): string {
@@ -184,6 +237,10 @@ class Names {
     const endpoint = `${formatEndpoint(formatAddress(key.address), key.port)}/${protocol}`;
     const known = this.#assigned.names.get(name);
     return known === undefined ? endpoint : `${known} (${endpoint})`;
+  }
+
+  ofBalancer(account: number): string {
+    return this.#assigned.balancerName(account) ?? 'a removed one';
   }
 
   ofInterface(ifindex: number): string {

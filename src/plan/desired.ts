@@ -3,6 +3,8 @@
  */
 import type { Fault } from '../model/errors.js';
 import type { Member, Pool } from '../model/resources.js';
+import type { Fingerprint } from './access-list.js';
+import type { Allowance } from './budgets.js';
 import type { DeviceRow, ListenerKey, ServiceKey, ServiceRow, SettingsRow, TargetRow } from './tables.js';
 
 /** Health of one member: `unknown` until its first check has an answer. */
@@ -52,8 +54,29 @@ export interface DesiredService {
   /** For people: `web/http` or the VIP and port. */
   name: string;
   key: ServiceKey;
-  row: Omit<ServiceRow, 'listener' | 'wheel_base' | 'wheel_length'>;
+  row: Omit<ServiceRow, 'listener' | 'account' | 'wheel_base' | 'wheel_length' | 'allowed_cidrs' | 'access_list'>;
+  /** The listener at the load balancer's first VIP: all its VIPs have one account. */
+  account: ListenerKey;
+  /** Undefined: everybody. */
+  allowedCidrs: Fingerprint | undefined;
+  accessList: Fingerprint | undefined;
   wheel: Wheel;
+}
+
+/** What a load balancer may use. */
+export interface DesiredBalancer {
+  /** For people. */
+  name: string;
+  /** Its listeners at its first VIP. */
+  listeners: ListenerKey[];
+  allowance: Allowance;
+}
+
+/** What a listener may use. */
+export interface DesiredBudget {
+  /** Key in {@link Desired.balancers}. */
+  balancer: string;
+  allowance: Allowance;
 }
 
 /** A member of a pool that some listener uses. */
@@ -89,6 +112,12 @@ export interface Desired {
   locals: string[];
   /** By ifindex. */
   devices: Map<number, { name: string; row: DeviceRow }>;
+  /** By listener at the first VIP. */
+  budgets: Map<ListenerKey, DesiredBudget>;
+  /** By id. */
+  balancers: Map<string, DesiredBalancer>;
+  /** Blocks of the lists that services refer to. */
+  accessLists: Map<Fingerprint, readonly string[]>;
   /** What works but will not as well as the configuration suggests. */
   warnings: Fault[];
 }

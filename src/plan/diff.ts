@@ -7,7 +7,7 @@ import type { CurrentTables } from './tables.js';
 
 /**
  * The operations that turn `current` into `assigned`, in no particular order (see `orderOperations`); none when they are equal.
- * Counters of an index are cleared when its last row goes, so that whoever gets it next starts from zero.
+ * Counters of a target are cleared when its row goes, those of a listener when it gets its index: its connections may outlive it.
  */
 export function diff(current: CurrentTables, assigned: Assigned): Operation[] {
   return [
@@ -17,6 +17,8 @@ export function diff(current: CurrentTables, assigned: Assigned): Operation[] {
     ...diffAddresses(current, assigned),
     ...diffLocals(current, assigned),
     ...diffDevices(current, assigned),
+    ...diffBudgets(current, assigned),
+    ...diffAccessLists(current, assigned),
     ...clearListeners(current, assigned),
   ];
 }
@@ -120,25 +122,42 @@ function diffDevices(current: CurrentTables, assigned: Assigned): Operation[] {
   return operations;
 }
 
-/** Listener indexes that nothing refers to any more: counters and the round robin's position. */
-function clearListeners(current: CurrentTables, assigned: Assigned): Operation[] {
-  const kept = listenersOf(assigned);
-  const gone = [...listenersOf(current)].filter((index) => !kept.has(index));
-  return gone.flatMap((index): Operation[] => [
-    { table: 'listener_stats', action: 'clear', index },
-    { table: 'cursors', action: 'clear', index },
-  ]);
+function diffBudgets(current: CurrentTables, assigned: Assigned): Operation[] {
+  const operations: Operation[] = [];
+  for (const [index, row] of assigned.budgets) {
+    const before = current.budgets.get(index);
+    if (!sameRow(row, before)) {
+      operations.push({ table: 'budgets', action: 'put', index, row, ...(before && { before }) });
+    }
+  }
+  return operations;
 }
 
-function listenersOf({ services, targets }: Pick<Assigned, 'services' | 'targets'>): Set<number> {
-  const indexes = new Set<number>();
-  for (const { row } of services.values()) {
-    indexes.add(row.listener);
+function diffAccessLists(current: CurrentTables, assigned: Assigned): Operation[] {
+  const operations: Operation[] = [];
+  for (const [index, name] of assigned.accessLists) {
+    if (current.accessLists.get(index) !== name) {
+      operations.push({ table: 'access_lists', action: 'put', index, name, cidrs: assigned.blocksOf(name) });
+    }
   }
-  for (const { listener } of targets.values()) {
-    indexes.add(listener);
+  for (const [index, name] of current.accessLists) {
+    if (!assigned.accessLists.has(index)) {
+      operations.push({ table: 'access_lists', action: 'remove', index, name });
+    }
   }
-  return indexes;
+  return operations;
+}
+
+/** Indexes that listeners get with this change: what earlier ones have left in them. */
+function clearListeners(current: CurrentTables, assigned: Assigned): Operation[] {
+  const operations: Operation[] = [];
+  for (const [name, { row }] of assigned.services) {
+    if (!current.services.has(name)) {
+      operations.push({ table: 'listener_stats', action: 'clear', index: row.listener });
+      operations.push({ table: 'accounts', action: 'clear', index: row.listener });
+    }
+  }
+  return operations;
 }
 
 /** Whether two rows have the same fields with the same values; bytes are compared by content. */

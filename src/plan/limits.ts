@@ -4,19 +4,26 @@
 import { Limits } from '../datapath/layouts.js';
 import { addressFamily } from '../model/address.js';
 import type { Fault } from '../model/errors.js';
-import type { Tree } from '../model/resources.js';
+import { type ListenerProtocol, type LoadBalancer, type PoolProtocol, type Tree, vipsOf } from '../model/resources.js';
 import type { GatewayFacts } from './desired.js';
 
+/** Layer 4: everything else has to wait for a proxy. */
+const SERVED_LISTENERS: readonly ListenerProtocol[] = ['TCP', 'UDP', 'HTTPS'];
+/** An HTTP pool behind a TCP listener is TCP to packets. */
+const SERVED_POOLS: readonly PoolProtocol[] = ['TCP', 'UDP', 'HTTP', 'HTTPS'];
+
 /**
- * IPv6 addresses, which this release reads but does not serve, and listeners without any local address.
+ * IPv6 addresses and protocols above layer 4, which this release reads but does not serve, and listeners without any local address.
  * @param localAddresses how many IPv4 ones there are
  */
 export function findUnserved(tree: Tree, localAddresses: number): Fault[] {
   const faults: Fault[] = [];
-  for (const { name, vip_address, listeners, pools } of tree.loadbalancers) {
+  for (const loadbalancer of tree.loadbalancers) {
+    const { name, listeners, pools } = loadbalancer;
     const path = `loadbalancer "${name}"`;
-    if (addressFamily(vip_address) === 6) {
-      faults.push(ipv6Fault(`${path}.vip_address`, vip_address));
+    const ipv6 = vipsOf(loadbalancer).find((vip) => addressFamily(vip) === 6);
+    if (ipv6 !== undefined) {
+      faults.push(ipv6Fault(`${path}.vip_address`, ipv6));
     } else if (listeners.length > 0 && localAddresses === 0) {
       faults.push({
         code: 'invalid',
@@ -25,6 +32,7 @@ export function findUnserved(tree: Tree, localAddresses: number): Fault[] {
         suggestion: 'add an IPv4 address that members can reach: it is the source address towards them',
       });
     }
+    faults.push(...findProtocols(loadbalancer, path));
     for (const [poolIndex, pool] of pools.entries()) {
       for (const [index, { address }] of pool.members.entries()) {
         if (addressFamily(address) === 6) {
@@ -34,6 +42,56 @@ export function findUnserved(tree: Tree, localAddresses: number): Fault[] {
     }
   }
   return faults;
+}
+
+function findProtocols({ listeners, pools }: LoadBalancer, path: string): Fault[] {
+  const faults: Fault[] = [];
+  for (const [index, { protocol }] of listeners.entries()) {
+    if (!SERVED_LISTENERS.includes(protocol)) {
+      faults.push(protocolFault(`${path}.listeners[${index}].protocol`, `${protocol} listeners`, SERVED_LISTENERS));
+    }
+  }
+  for (const [index, { protocol, session_persistence: persistence }] of pools.entries()) {
+    if (!SERVED_POOLS.includes(protocol)) {
+      faults.push(protocolFault(`${path}.pools[${index}].protocol`, `${protocol} pools`, SERVED_POOLS));
+    }
+    if (persistence && persistence.type !== 'SOURCE_IP') {
+      const where = `${path}.pools[${index}].session_persistence.type`;
+      faults.push(protocolFault(where, `stickiness by ${persistence.type}`, ['SOURCE_IP']));
+    }
+  }
+  return faults;
+}
+
+function protocolFault(path: string, what: string, served: readonly string[]): Fault {
+  return {
+    code: 'unsupported',
+    path,
+    message: `this release does not serve ${what}`,
+    suggestion: `write one of ${served.join(', ')}`,
+  };
+}
+
+/** Access lists and flavors that are referred to and do not exist: packets must not be let in for want of a list. */
+export function findUnknown(
+  tree: Tree,
+  accessLists: ReadonlyMap<string, unknown>,
+  specifications: ReadonlyMap<string, unknown>,
+): Fault[] {
+  return tree.loadbalancers.flatMap(({ name, flavor_id: flavor, listeners }) => {
+    const path = `loadbalancer "${name}"`;
+    const lists = listeners.flatMap(({ access_list_id: id, access_list_action: action }, index) =>
+      id === null || action === null || accessLists.has(id)
+        ? []
+        : [unknownFault(`${path}.listeners[${index}].access_list_id`, 'access list', id)],
+    );
+    const known = flavor === null || specifications.has(flavor);
+    return known ? lists : [unknownFault(`${path}.flavor_id`, 'flavor', flavor), ...lists];
+  });
+}
+
+function unknownFault(path: string, kind: string, id: string): Fault {
+  return { code: 'invalid', path, message: `there is no ${kind} ${id}`, suggestion: `name one that exists, or none` };
 }
 
 function ipv6Fault(path: string, address: string): Fault {

@@ -2,9 +2,11 @@
  * What is done to the tables, and in which order.
  */
 import { AddressBit, TargetBit } from '../datapath/layouts.js';
+import type { Fingerprint } from './access-list.js';
 import type {
   AddressKey,
   AddressRow,
+  BudgetRow,
   DeviceRow,
   ListenerKey,
   LocalRow,
@@ -30,15 +32,19 @@ export type Operation =
   | { table: 'locals'; action: 'clear'; index: number; before: LocalRow }
   | { table: 'devices'; action: 'put'; ifindex: number; row: DeviceRow; before?: DeviceRow }
   | { table: 'devices'; action: 'remove'; ifindex: number; before: DeviceRow }
+  | { table: 'budgets'; action: 'put'; index: number; row: BudgetRow; before?: BudgetRow }
+  /** A list of blocks in canonical text, made and filled before it gets its place. */
+  | { table: 'access_lists'; action: 'put'; index: number; name: Fingerprint; cidrs: readonly string[] }
+  | { table: 'access_lists'; action: 'remove'; index: number; name: Fingerprint }
   /** Entries of the wheel array, in targets from `base` on; nobody reads that range yet. */
   | { table: 'wheel'; action: 'write'; name: ListenerKey; base: number; entries: Uint32Array }
-  | { table: 'target_stats' | 'listener_stats' | 'cursors'; action: 'clear'; index: number };
+  | { table: 'target_stats' | 'listener_stats' | 'accounts'; action: 'clear'; index: number };
 
 /**
  * Sorts operations so that packets see either the old or the new configuration of a listener and never a mixture: what is
  * referred to is written first, the `services` row switches, what nothing refers to any more goes last. In between
  *
- * - a service's wheel is complete, and every target on it exists and is usable;
+ * - a service's wheel is complete, and every target on it exists and is usable; its access lists and budget are there;
  * - every leased local address has its `addresses` row: without it the gateway would not answer when the member asks for the MAC;
  * - `settings.local_count` covers only rows of `locals` that are written.
  */
@@ -66,7 +72,12 @@ function stageOf(operation: Operation): number {
     case 'targets':
       return operation.action === 'put' && (operation.row.flags & TargetBit.USABLE) !== 0 ? 3 : 7;
     case 'wheel':
+    case 'budgets':
+    case 'accounts':
+    case 'listener_stats':
       return 4;
+    case 'access_lists':
+      return operation.action === 'put' ? 4 : 8;
     case 'services':
       return operation.action === 'put' ? 5 : 6;
     default:

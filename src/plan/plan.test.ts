@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeTree } from '../config/merge.js';
+import { ServiceBit } from '../datapath/layouts.js';
 import { formatAddress } from '../model/address.js';
 import { type HealthMonitorSpec, LB_ALGORITHMS, type LoadBalancerSpec, type Tree } from '../model/resources.js';
+import type { AccessLists } from './admission.js';
 import { compile } from './compile.js';
 import type { Health } from './desired.js';
 import { planChange } from './plan.js';
 import { CAPACITY, memberKey, targetKey } from './tables.js';
 import { FakeKernel } from './testing/fake-kernel.js';
-import { facts, loadBalancer, member, pool } from './testing/samples.js';
+import { facts, loadBalancer, member, monitor, pool, STICKY } from './testing/samples.js';
 
 const WHEEL = 16_384;
 const capacity = { ...CAPACITY, wheelTargets: WHEEL, targets: 400, members: 400, listeners: 100 };
@@ -28,28 +30,27 @@ const members = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 5 })
   ),
 );
 
-const monitor = fc.constantFrom<HealthMonitorSpec | null>(null, {
-  name: '',
-  admin_state_up: true,
-  tags: [],
-  type: 'TCP',
-  delay: 5,
-  timeout: 5,
-  max_retries: 3,
-  max_retries_down: 3,
-  http_method: 'GET',
-  url_path: '/',
-  expected_codes: '200',
-  domain_name: null,
+const monitors = fc.constantFrom<HealthMonitorSpec | null>(null, monitor());
+
+/** Lists and limits of a listener; the list exists. */
+const guard = fc.record({
+  allowed_cidrs: fc.constantFrom<string[] | null>(null, [], ['198.18.0.0/24'], ['198.18.0.0/24', 'fd00::/8']),
+  access_list_id: fc.constantFrom(null, 'one', 'two'),
+  access_list_action: fc.constantFrom(null, 'allow' as const, 'deny' as const),
+  connection_limit: fc.constantFrom(-1, 0, 100),
+  bandwidth_limit: fc.constantFrom(null, 100),
 });
+const lists = fc.record({ one: fc.boolean(), two: fc.boolean() });
+const listsOf = (which: { one: boolean; two: boolean }): AccessLists =>
+  new Map((['one', 'two'] as const).map((id) => [id, { id, cidrs: which[id] ? ['198.18.7.0/24'] : [] }]));
 
 const poolOf = (name: string) =>
   fc
     .record({
       members,
-      healthmonitor: monitor,
+      healthmonitor: monitors,
       lb_algorithm: fc.constantFrom(...LB_ALGORITHMS),
-      session_persistence: fc.constantFrom(null, { type: 'SOURCE_IP' as const, persistence_timeout: 60 }),
+      session_persistence: fc.constantFrom(null, STICKY),
     })
     .map(({ members, ...fields }) => pool(members, { name, ...fields }));
 
@@ -60,8 +61,9 @@ const loadBalancerOf = (name: string, vip: string): fc.Arbitrary<LoadBalancerSpe
       pools: fc.tuple(poolOf('one'), poolOf('two')),
       choices: fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 3 }),
       up: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+      guards: fc.tuple(guard, guard, guard),
     })
-    .map(({ pools, choices, up }) => {
+    .map(({ pools, choices, up, guards }) => {
       const shape = loadBalancer(
         name,
         vip,
@@ -69,6 +71,7 @@ const loadBalancerOf = (name: string, vip: string): fc.Arbitrary<LoadBalancerSpe
       );
       const listeners = shape.listeners.map((listener, index) => ({
         ...listener,
+        ...guards[index]!,
         admin_state_up: up[index]!,
         default_pool: pools[choices[index]!] ?? null,
       }));
@@ -84,6 +87,9 @@ const step = fc.record({
   /** Which members have sessions and which local addresses they use, after the step. */
   busy: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
   leased: fc.subarray(LOCALS),
+  /** Which accounts have connections, after the step. */
+  connected: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+  lists,
   /** How much of the operations a crash lets through; 1: no crash. */
   done: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, fc.double({ min: 0, max: 1, noNaN: true })),
 });
@@ -95,9 +101,11 @@ function healthOf(tree: Tree, states: readonly Health[]): Map<string, Health> {
 }
 
 /** Plans and executes one step, checking what packets see after every operation. */
-function execute(kernel: FakeKernel, tree: Tree, { specs, health, locals, done }: Step) {
+function execute(kernel: FakeKernel, tree: Tree, { specs, health, locals, done, ...step }: Step) {
   const next = mergeTree(tree, specs, { prune: true }).tree;
-  const input = { tree: next, health: healthOf(next, health), facts: facts({ localAddresses: locals }), capacity };
+  const accessLists = listsOf(step.lists);
+  const gateway = facts({ localAddresses: locals });
+  const input = { tree: next, health: healthOf(next, health), facts: gateway, capacity, accessLists };
   const plan = planChange({ ...input, current: kernel });
   const last = Math.floor(plan.operations.length * done);
   for (const operation of plan.operations.slice(0, last)) {
@@ -107,15 +115,32 @@ function execute(kernel: FakeKernel, tree: Tree, { specs, health, locals, done }
   return { next, input, plan, finished: last === plan.operations.length };
 }
 
-function settle(kernel: FakeKernel, { busy, leased }: Step): void {
+function settle(kernel: FakeKernel, { busy, leased, connected }: Step): void {
   kernel.sessions.clear();
   for (const { member } of kernel.targets.values()) {
     kernel.sessions.set(member, busy[member % busy.length] ? 1 : 0);
+  }
+  kernel.connected.clear();
+  for (const [index] of kernel.budgets) {
+    kernel.connected.set(index, connected[index % connected.length] ? 1 : 0);
   }
   kernel.leased.clear();
   for (const address of leased) {
     kernel.leased.add(address);
   }
+}
+
+/** Fingerprints of the lists that each service asks, in the order allowed_cidrs, access list. */
+function listsIn(kernel: FakeKernel): Map<string, (string | undefined)[]> {
+  return new Map(
+    [...kernel.services].map(([name, { row }]) => [
+      name,
+      [
+        row.flags & ServiceBit.ALLOWED_CIDRS ? kernel.accessLists.get(row.allowed_cidrs) : undefined,
+        row.flags & (ServiceBit.ALLOW | ServiceBit.DENY) ? kernel.accessLists.get(row.access_list) : undefined,
+      ],
+    ]),
+  );
 }
 
 /** Who is on each wheel, by address and port, in order. */
@@ -141,9 +166,14 @@ describe('planChange', () => {
           const { next, input, plan, finished } = execute(kernel, tree, each);
           tree = next;
           if (finished) {
-            const { settings, services, targets, addresses, locals, devices } = plan.assigned;
-            expect(kernel).toMatchObject({ settings, services, targets, addresses, locals, devices });
-            const desired = compile(next, input.health, input.facts);
+            const { settings, services, targets, addresses, locals, devices, budgets, accessLists } = plan.assigned;
+            const tables = { settings, services, targets, addresses, locals, devices, budgets, accessLists };
+            expect(kernel).toMatchObject(tables);
+            const desired = compile(next, input.health, input.facts, input);
+            const asked = [...desired.services].map(([name, service]) => {
+              return [name, [service.allowedCidrs, service.accessList]] as const;
+            });
+            expect(listsIn(kernel)).toEqual(new Map(asked));
             expect(wheelsIn(kernel)).toEqual(
               new Map(
                 [...desired.services].map(([name, { wheel }]) => {
@@ -170,7 +200,7 @@ describe('planChange', () => {
           const { next, input, plan } = execute(kernel, tree, { ...each, done: 1 });
           tree = next;
           const owners = new Map<number, string>();
-          const { targets, members } = compile(next, input.health, input.facts);
+          const { targets, members } = compile(next, input.health, input.facts, input);
           for (const { listener, member: position } of targets) {
             const { pool, member } = members[position]!;
             const key = memberKey(pool.id, member.address, member.protocol_port);

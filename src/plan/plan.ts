@@ -3,8 +3,10 @@
  */
 import type { Fault } from '../model/errors.js';
 import type { Tree } from '../model/resources.js';
+import type { AccessLists } from './admission.js';
 import { assign } from './assign.js';
 import type { Assigned } from './assigned.js';
+import type { Specifications } from './compile.js';
 import { compile } from './compile.js';
 import { describeOperations } from './describe.js';
 import type { GatewayFacts, HealthView } from './desired.js';
@@ -18,6 +20,10 @@ export interface PlanInput {
   health: HealthView;
   facts: GatewayFacts;
   current: CurrentTables;
+  /** The lists that listeners refer to; default none. */
+  accessLists?: AccessLists;
+  /** What the flavors grant that load balancers refer to; default none. */
+  specifications?: Specifications;
   /** Sizes of the tables; default those of bpf/maps.h. */
   capacity?: Capacity;
   /** The same one for every plan of a gateway. */
@@ -38,8 +44,8 @@ export interface Plan {
  * Plans a change.
  * @throws SluiceError `unsupported`, `invalid_configuration`, `capacity_exceeded`; nothing has happened then
  */
-export function planChange({ tree, health, facts, current, capacity, wheels }: PlanInput): Plan {
-  const desired = compile(tree, health, facts, wheels);
+export function planChange({ tree, health, facts, current, capacity, ...input }: PlanInput): Plan {
+  const desired = compile(tree, health, facts, input);
   const assigned = assign(desired, current, capacity);
   const operations = orderOperations(diff(current, assigned));
   return {

@@ -3,7 +3,7 @@
  */
 import { TargetBit } from '../datapath/layouts.js';
 import { formatAddress } from '../model/address.js';
-import { defaultPool, type Tree } from '../model/resources.js';
+import { defaultPool, type Tree, vipsOf } from '../model/resources.js';
 import { listenerKey, type Tables, targetKey } from './tables.js';
 
 /**
@@ -22,9 +22,9 @@ export function servingMembers(tree: Tree, tables: Pick<Tables, 'services' | 'ta
   const serving = new Set<string>();
   for (const loadbalancer of tree.loadbalancers) {
     for (const listener of loadbalancer.listeners) {
-      const key = listenerKey(loadbalancer.vip_address, listener.protocol, listener.protocol_port);
+      const keys = vipsOf(loadbalancer).map((vip) => listenerKey(vip, listener.protocol, listener.protocol_port));
       for (const member of defaultPool(loadbalancer, listener)?.members ?? []) {
-        if (usable.has(targetKey(key, member.address, member.protocol_port))) {
+        if (keys.some((key) => usable.has(targetKey(key, member.address, member.protocol_port)))) {
           serving.add(member.id);
         }
       }

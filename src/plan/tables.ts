@@ -5,6 +5,7 @@
 import {
   type AddressKey,
   type Address as AddressRow,
+  type Budget as BudgetRow,
   type Device as DeviceRow,
   Limits,
   type Local as LocalRow,
@@ -14,12 +15,21 @@ import {
   type Target as TargetRow,
 } from '../datapath/layouts.js';
 import { formatAddress } from '../model/address.js';
-import type { ListenerProtocol } from '../model/resources.js';
+import { type ListenerProtocol, transportOf } from '../model/resources.js';
+import type { Fingerprint } from './access-list.js';
 
-export type { AddressKey, AddressRow, DeviceRow, LocalRow, ServiceKey, ServiceRow, SettingsRow, TargetRow };
+export type { AddressKey, AddressRow, BudgetRow, DeviceRow, LocalRow, ServiceKey, ServiceRow, SettingsRow, TargetRow };
 
 /** IP protocol numbers of `service_key.protocol` and `target.protocol`. */
-export const PROTOCOL_NUMBERS: Record<ListenerProtocol, number> = { TCP: 6, UDP: 17 };
+export const PROTOCOL_NUMBERS: Record<ListenerProtocol, number> = {
+  TCP: 6,
+  UDP: 17,
+  HTTP: 6,
+  HTTPS: 6,
+  TERMINATED_HTTPS: 6,
+  SCTP: 132,
+  PROMETHEUS: 6,
+};
 
 /**
  * What the slow maps hold. Array maps appear as maps from index to row without their empty rows (all bytes zero; a target in use
@@ -38,6 +48,10 @@ export interface Tables {
   locals: Map<number, LocalRow>;
   /** By ifindex. */
   devices: Map<number, DeviceRow>;
+  /** By account index: listeners', and load balancers' from BALANCER_BASE on. Rows are never removed, only written over. */
+  budgets: Map<number, BudgetRow>;
+  /** Which access list is where. */
+  accessLists: Map<number, Fingerprint>;
 }
 
 /** What the kernel holds now, and what its sessions still need. */
@@ -46,6 +60,8 @@ export interface CurrentTables extends Tables {
   wheel: Uint32Array;
   /** Live `members[index].active`. */
   active: (member: number) => number;
+  /** Live `accounts[index].connections`. */
+  connections: (account: number) => number;
   /**
    * Whether sessions may still use a local address (canonical text) that the configuration no longer has. Answering true keeps
    * its `addresses` row, so that members are still answered when they ask for its MAC.
@@ -56,8 +72,11 @@ export interface CurrentTables extends Tables {
 /** Entries of each table; a table made with other sizes passes its own. */
 export interface Capacity {
   services: number;
-  /** Entries of `cursors` and `listener_stats`. */
+  /** Entries of `listener_stats`, and those of `budgets` and `accounts` that are for listeners. */
   listeners: number;
+  /** Entries of `budgets` and `accounts` that are for load balancers. */
+  balancers: number;
+  accessLists: number;
   /** Entries of the wheel array in targets, WHEEL_CELL_TARGETS a cell. */
   wheelTargets: number;
   targets: number;
@@ -73,7 +92,9 @@ export const WHEEL_TARGETS = 262_144 * Limits.WHEEL_CELL_TARGETS;
 /** The sizes in bpf/maps.h. */
 export const CAPACITY: Capacity = {
   services: 16_384,
-  listeners: 16_384,
+  listeners: Limits.BALANCER_BASE,
+  balancers: Limits.BALANCER_BASE,
+  accessLists: 16_384,
   wheelTargets: WHEEL_TARGETS,
   targets: 65_536,
   members: 65_536,
@@ -96,9 +117,9 @@ export function serviceKeyText(key: ServiceKey): ListenerKey {
   return listenerKey(formatAddress(key.address), key.protocol === PROTOCOL_NUMBERS.UDP ? 'UDP' : 'TCP', key.port);
 }
 
-/** Key of a listener; `vip` in canonical text. */
+/** Key of a listener; `vip` in canonical text. Protocols over TCP have the same: packets do not tell them apart. */
 export function listenerKey(vip: string, protocol: ListenerProtocol, port: number): ListenerKey {
-  return `${vip}|${protocol.toLowerCase()}|${port}`;
+  return `${vip}|${(transportOf(protocol) ?? protocol).toLowerCase()}|${port}`;
 }
 
 /** Key of one member as one listener's packets see it; `address` in canonical text. */
@@ -120,5 +141,7 @@ export function emptyTables(): Tables {
     addresses: new Map(),
     locals: new Map(),
     devices: new Map(),
+    budgets: new Map(),
+    accessLists: new Map(),
   };
 }

@@ -1,5 +1,5 @@
 /** What cases read off a verdict or out of the tables. */
-import type { Event } from '../../src/datapath/layouts.js';
+import type { Event, ListenerStats } from '../../src/datapath/layouts.js';
 import type { Endpoint } from '../support/bytes.js';
 import { parseEndpoint } from '../support/bytes.js';
 import type { GatewayUnderTest, Verdict } from '../support/gateway-under-test.js';
@@ -22,6 +22,10 @@ export const memberOf = (verdict: Verdict): Endpoint =>
 export const activeOf = (gateway: GatewayUnderTest, target: number): number =>
   gateway.tables.members.get(target)!.active;
 
+/** Connections of a listener or load balancer. */
+export const connectionsOf = (gateway: GatewayUnderTest, account: number): number =>
+  gateway.tables.accounts.get(account)!.connections;
+
 /** Leases that are taken, of all members. */
 export async function leasesTaken(gateway: GatewayUnderTest): Promise<number> {
   const words = await gateway.tables.leaseWords.entries();
@@ -32,10 +36,10 @@ export async function leasesTaken(gateway: GatewayUnderTest): Promise<number> {
 export const eventCount = (gateway: GatewayUnderTest, event: Event): number =>
   Number(gateway.tables.events.total(event));
 
-/** The listener's counts of refused and dropped first packets. */
-export function turnedAway(gateway: GatewayUnderTest, listener: number): { refused: number; dropped: number } {
-  const { refused, dropped } = gateway.tables.listenerStats.total(listener);
-  return { refused: Number(refused), dropped: Number(dropped) };
+/** What a listener has turned away, by reason; reasons that never applied are left out. */
+export function turnedAway(gateway: GatewayUnderTest, listener: number): Partial<Record<keyof ListenerStats, number>> {
+  const counts = Object.entries(gateway.tables.listenerStats.total(listener));
+  return Object.fromEntries(counts.filter(([, count]) => count > 0n).map(([reason, count]) => [reason, Number(count)]));
 }
 
 /** Asserts that no session has left anything behind: no row, no lease, nothing counted as open. */
@@ -44,6 +48,8 @@ export async function nothingLeft(gateway: GatewayUnderTest): Promise<void> {
   equal('leases taken', await leasesTaken(gateway), 0);
   for (const [target, { active }] of await gateway.tables.members.entries())
     if (active !== 0) equal(`open sessions of target ${target}`, active, 0);
+  for (const index of gateway.configuration.scopes)
+    equal(`connections of account ${index}`, connectionsOf(gateway, index), 0);
 }
 
 /** How often each value occurs. */

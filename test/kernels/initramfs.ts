@@ -38,7 +38,8 @@ export function buildInitramfs(contents: Contents, work: string, file: string): 
 /** What the tests need of the repository: the objects, the addon, the compiled tests, the packages these import. */
 function repositoryFiles(repository: string): string[] {
   const built = readdirSync(join(repository, 'build/Release')).filter((name) => /\.(node|o)$/.test(name));
-  return ['package.json', 'build/test', 'node_modules/node-gyp-build', ...built.map((name) => `build/Release/${name}`)];
+  const packages = ['node-gyp-build', 'ipaddr.js'].map((name) => `node_modules/${name}`);
+  return ['package.json', 'build/test', ...packages, ...built.map((name) => `build/Release/${name}`)];
 }
 
 function place(tree: string, path: string, original: string): void {

@@ -50,7 +50,9 @@ it('a worker that is terminated takes its threads with it', () => {
         map.put(new Uint8Array(4), new Uint8Array(8));
         addon.startIteration({ program: object.program('list'), map, periodMs: 1, readSize: 8, onRecord() {} });
         addon.openRingBuffer(object.map('ring'), () => {});
-        for (let i = 0; i < 50; i++) addon.probeTcp({ address: Uint8Array.of(127, 0, 0, 1), port: 1, timeoutMs: 60000 });
+        const prober = addon.openProber(() => {});
+        const address = Uint8Array.of(127, 0, 0, 1);
+        for (let i = 0; i < 50; i++) prober.begin({ kind: 'connect', address, port: 1, timeoutMs: 60000 });
         object.program('let_pass').testRun({ data: new Uint8Array(64), repeat: 1000000 });
         parentPort.postMessage('running');
         setInterval(() => {}, 1000);

@@ -1,17 +1,20 @@
 /** Calls that make no sense: each must end in an error that says what was expected, never in a crash. */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type BpfMap, type BpfObject, type BpfProgram, bpfObjectPath } from '../../src/datapath/addon.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BpfMap, type BpfObject, type BpfProgram, bpfObjectPath, type Prober } from '../../src/datapath/addon.js';
 import { addon, errorOf, loadFixture, u32, u64 } from './support.js';
 
 let object: BpfObject;
 let map: BpfMap;
 let program: BpfProgram;
+let prober: Prober;
 
 beforeAll(async () => {
   object = await loadFixture();
   map = object.map('pairs');
   program = object.program('let_pass');
+  prober = addon.openProber(() => {});
 });
+afterAll(() => prober.close());
 
 // Wrong types are the point here.
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -93,16 +96,21 @@ describe('wrong arguments throw a TypeError', () => {
     ],
     ['a pump that never rests', () => addon.startIteration(wrong({ program, map, periodMs: 0 })), /periodMs must be/],
     [
-      'an address of 5 bytes',
-      () => addon.probeTcp({ address: new Uint8Array(5), port: 1, timeoutMs: 1 }),
+      'a probe of an address of 5 bytes',
+      () => prober.begin({ kind: 'echo', address: new Uint8Array(5), timeoutMs: 1 }),
       /4 or 16 bytes, not 5/,
     ],
-    ['port 65536', () => addon.probeTcp({ address: new Uint8Array(4), port: 65536, timeoutMs: 1 }), /port must be/],
     [
-      'a source of the other family',
-      () => addon.probeTcp({ address: new Uint8Array(4), source: new Uint8Array(16), port: 1, timeoutMs: 1 }),
-      /source must be of the same family/,
+      'a probe of port 65536',
+      () => prober.begin({ kind: 'connect', address: new Uint8Array(4), port: 65536, timeoutMs: 1 }),
+      /port must be/,
     ],
+    [
+      'a probe of a kind that there is not',
+      () => prober.begin(wrong({ kind: 'knock', address: new Uint8Array(4), timeoutMs: 1 })),
+      /kind must be connect, stream, datagram or echo/,
+    ],
+    ['a prober without a listener', () => addon.openProber(wrong(undefined)), /onNews must be/],
     [
       'a constructor called by hand',
       () => new (map.constructor as new () => unknown)(),

@@ -1,113 +1,261 @@
-/** TCP probes, and what they leave on the wire. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inNamespace, ip, until, useNamespace } from './support.js';
+/** Probes over TCP, UDP and ICMP, and what they leave on the wire. */
+import { execFileSync, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { collect, MEMBER, NOBODY, OTHER_PORT, PORT, type ProbeWords, useProbeScene, v4, v6 } from './probe-scene.js';
+import { inNamespace, inProcess, until } from './support.js';
 
-const namespace = useNamespace('probe');
-const member = useNamespace('member');
-const PORT = 8080;
-let server: ChildProcess;
-let output: () => string;
-
-/** What a stream has brought so far. */
-function collect(stream: Readable): () => string {
-  let text = '';
-  stream.setEncoding('utf8').on('data', (piece: string) => {
-    text += piece;
-  });
-  return () => text;
-}
-
-/** Says how many connections its application has got to accept. */
-const SERVER = `
-  let accepted = 0;
-  const server = require('node:net').createServer((socket) => {
-    socket.on('error', () => {});
-    console.log('accepted ' + ++accepted);
-  });
-  server.listen(${PORT}, '::', () => console.log('listening'));`;
-
-beforeAll(async () => {
-  ip('-n', namespace, 'link', 'add', 'to0', 'type', 'veth', 'peer', 'name', 'to0', 'netns', member);
-  for (const [space, host] of [
-    [namespace, 1],
-    [member, 2],
-  ] as const) {
-    ip('-n', space, 'address', 'add', `198.18.0.${host}/24`, 'dev', 'to0');
-    ip('-n', space, 'address', 'add', `fd00::${host}/64`, 'dev', 'to0', 'nodad');
-    ip('-n', space, 'link', 'set', 'to0', 'up');
-  }
-  ip('-n', namespace, 'route', 'add', 'unreachable', '198.18.9.0/24');
-  server = spawn('nsenter', [`--net=/run/netns/${member}`, process.execPath, '-e', SERVER], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  output = collect(server.stdout!);
-  await until(() => output().includes('listening'));
-});
-afterAll(() => {
-  server.kill();
-});
+const { EADDRNOTAVAIL, ECONNREFUSED, EHOSTUNREACH, EMFILE, EPERM, ETIMEDOUT } = constants.errno;
+const { namespace, member, output, probe } = useProbeScene('probe');
 
 interface Case {
   sentence: string;
-  address: number[];
-  port: number;
-  timeoutMs?: number;
-  source?: number[];
-  errno: number;
+  options: ProbeWords;
+  end: object;
 }
 
-const v6 = (last: number) => [0xfd, ...Array(14).fill(0), last];
 const cases: Case[] = [
-  { sentence: 'a port that answers', address: [198, 18, 0, 2], port: PORT, errno: 0 },
-  { sentence: 'a port that answers over IPv6', address: v6(2), port: PORT, errno: 0 },
   {
-    sentence: 'a port that answers, from a chosen address',
-    address: [198, 18, 0, 2],
-    port: PORT,
-    source: [198, 18, 0, 1],
-    errno: 0,
+    sentence: 'a TCP port that answers',
+    options: { kind: 'connect', address: MEMBER, port: PORT },
+    end: { errno: 0 },
   },
-  { sentence: 'a port where nobody listens', address: [198, 18, 0, 2], port: 81, errno: 111 },
-  { sentence: 'a network without a route', address: [198, 18, 9, 1], port: PORT, errno: 113 },
-  { sentence: 'an address that nobody has', address: [198, 18, 0, 77], port: PORT, timeoutMs: 30, errno: 110 },
+  {
+    sentence: 'a TCP port that answers over IPv6',
+    options: { kind: 'connect', address: v6(2), port: PORT },
+    end: { errno: 0 },
+  },
+  {
+    sentence: 'a TCP port where nobody listens',
+    options: { kind: 'connect', address: MEMBER, port: NOBODY },
+    end: { errno: ECONNREFUSED },
+  },
+  {
+    sentence: 'a network without a route',
+    options: { kind: 'connect', address: v4(9, 1), port: PORT },
+    end: { errno: EHOSTUNREACH },
+  },
+  {
+    sentence: 'an address that nobody has',
+    options: { kind: 'connect', address: v4(0, 77), port: PORT, timeoutMs: 30 },
+    end: { errno: ETIMEDOUT },
+  },
+  {
+    sentence: 'a stream that the other side closes',
+    options: { kind: 'stream', address: MEMBER, port: PORT, send: 'bye', enough: 100 },
+    end: { errno: 0, connected: true },
+  },
+  {
+    sentence: 'a stream that stays silent',
+    options: { kind: 'stream', address: MEMBER, port: PORT, timeoutMs: 30 },
+    end: { errno: ETIMEDOUT, connected: true },
+  },
+  {
+    sentence: 'a stream to nobody',
+    options: { kind: 'stream', address: v4(0, 77), port: PORT, timeoutMs: 30 },
+    end: { errno: ETIMEDOUT },
+  },
+  {
+    sentence: 'a UDP port where nobody listens',
+    options: { kind: 'datagram', address: MEMBER, port: NOBODY },
+    end: { errno: ECONNREFUSED, icmp: { type: 3, code: 3, fromTarget: true } },
+  },
+  {
+    sentence: 'a UDP port where nobody listens over IPv6',
+    options: { kind: 'datagram', address: v6(2), port: NOBODY },
+    end: { errno: ECONNREFUSED, icmp: { type: 1, code: 4, fromTarget: true } },
+  },
+  {
+    sentence: 'a UDP port that says nothing',
+    options: { kind: 'datagram', address: MEMBER, port: OTHER_PORT, timeoutMs: 30 },
+    end: { errno: ETIMEDOUT },
+  },
+  {
+    sentence: 'UDP beyond a router without a route',
+    options: { kind: 'datagram', address: v4(8, 1), port: PORT },
+    end: { errno: EHOSTUNREACH, icmp: { type: 3, code: 1, fromTarget: false } },
+  },
+  { sentence: 'an echo', options: { kind: 'echo', address: MEMBER }, end: { errno: 0 } },
+  { sentence: 'an echo over IPv6', options: { kind: 'echo', address: v6(2) }, end: { errno: 0 } },
+  { sentence: "an echo of the host's own", options: { kind: 'echo', address: [127, 0, 0, 1] }, end: { errno: 0 } },
+  {
+    sentence: 'an echo that nobody answers',
+    options: { kind: 'echo', address: v4(0, 77), timeoutMs: 30 },
+    end: { errno: ETIMEDOUT },
+  },
+  {
+    sentence: 'an echo to an address that nobody has',
+    options: { kind: 'echo', address: v4(0, 78) },
+    end: { errno: EHOSTUNREACH, icmp: { type: 3, code: 1, fromTarget: false } },
+  },
+  {
+    sentence: 'an echo to an IPv6 address that nobody has',
+    options: { kind: 'echo', address: v6(78) },
+    end: { errno: EHOSTUNREACH, icmp: { type: 1, code: 3, fromTarget: false } },
+  },
+  {
+    sentence: 'an echo beyond a router without a route',
+    options: { kind: 'echo', address: v4(8, 1) },
+    end: { errno: EHOSTUNREACH, icmp: { type: 3, code: 1, fromTarget: false } },
+  },
+  {
+    sentence: 'an echo that the other side refuses',
+    options: { kind: 'echo', address: v4(7, 1) },
+    end: { errno: EHOSTUNREACH, icmp: { type: 3, code: 13, fromTarget: true } },
+  },
 ];
 
-function probe(one: Omit<Case, 'sentence' | 'errno'>): { errno: number; microseconds: number } {
-  return inNamespace(namespace, one, (addon, one) =>
-    addon.probeTcp({
-      address: Uint8Array.from(one.address),
-      port: one.port,
-      timeoutMs: one.timeoutMs ?? 20_000,
-      ...(one.source && { source: Uint8Array.from(one.source) }),
-    }),
-  );
-}
-
 describe('a probe', () => {
-  it.each(cases)('tells of $sentence', (one) => {
-    const result = probe(one);
-    expect(result.errno).toBe(one.errno);
-    if (one.timeoutMs) expect(result.microseconds).toBeGreaterThanOrEqual(one.timeoutMs * 1000);
+  it.each(cases)('tells of $sentence', ({ options, end }) => {
+    const result = probe(options);
+    expect(result.end).toEqual({ ...end, microseconds: expect.any(Number) });
+    const waited = (options.timeoutMs ?? 0) * 1000;
+    if (waited > 0) expect(result.end!.microseconds).toBeGreaterThanOrEqual(waited);
   });
 
-  it('is rejected when its source address is not of this host', () => {
-    const attempt = () => probe({ address: [198, 18, 0, 2], port: PORT, source: [198, 18, 0, 99] });
-    expect(attempt).toThrow(expect.objectContaining({ code: 'EADDRNOTAVAIL', operation: 'probe.tcp' }));
+  it('reads a stream until it has enough', () => {
+    const said = 'x'.repeat(20_000);
+    const options = { kind: 'stream', address: MEMBER, port: PORT, send: said, enough: said.length } as const;
+    expect(probe(options)).toEqual({ text: said });
+  });
+
+  it('reads no more of a stream than is asked for, and ends it', async () => {
+    const options = { kind: 'stream', address: MEMBER, port: OTHER_PORT, enough: 20_000 } as const;
+    expect(probe(options).text.length).toBeLessThanOrEqual(24_576);
+    await until(() => output().includes('endless ended'));
+  });
+
+  it.each([['IPv4', MEMBER] as const, ['IPv6', v6(2)] as const])(
+    'gets the answer to a datagram over %s',
+    (_, address) => {
+      expect(probe({ kind: 'datagram', address, port: PORT, send: 'ping' })).toEqual({ text: 'ping' });
+    },
+  );
+
+  it('sends again while there is no answer', async () => {
+    const before = output().split('silence').length;
+    probe({ kind: 'datagram', address: MEMBER, port: OTHER_PORT, timeoutMs: 100, resendMs: 20 });
+    await until(() => output().split('silence').length > before + 1);
+  });
+
+  it('tells nothing more once it was ended', () => {
+    const answer = inNamespace(namespace, { port: PORT }, (addon, { port }) => {
+      return new Promise<number[]>((resolve) => {
+        const stay = setInterval(() => {}, 1000);
+        const told: number[] = [];
+        const prober = addon.openProber((id) => {
+          told.push(id);
+          clearInterval(stay);
+          resolve(told);
+        });
+        const options = { address: Uint8Array.of(198, 18, 0, 2), port, timeoutMs: 60_000 };
+        const ended = [1, 2, 3].map(() => prober.begin({ kind: 'stream', ...options }));
+        for (const id of ended) prober.end(id);
+        prober.end(99);
+        prober.resume(99);
+        // In the order of the thread, this is the last to be answered.
+        prober.begin({ kind: 'connect', ...options });
+      });
+    });
+    expect(answer).toEqual([4]);
+  });
+
+  it('keeps no process from ending', () => {
+    const answer = inNamespace(namespace, { port: PORT }, (addon, { port }) => {
+      return new Promise<string>((resolve) => {
+        const prober = addon.openProber(() => {});
+        prober.begin({ kind: 'stream', address: Uint8Array.of(198, 18, 0, 2), port, timeoutMs: 600_000 });
+        process.once('beforeExit', () => resolve('ended'));
+      });
+    });
+    expect(answer).toBe('ended');
   });
 
   it('is one of ten thousand at once', () => {
-    const answer = inNamespace(namespace, { port: PORT }, async (addon, { port }) => {
-      const one = (i: number) =>
-        addon.probeTcp({ address: Uint8Array.of(198, 18, 0, 2), port: i % 2 ? port : 81, timeoutMs: 60_000 });
-      const results = await Promise.all(Array.from({ length: 10_000 }, (_, i) => one(i)));
-      return {
-        good: results.filter((result) => result.errno === 0).length,
-        refused: results.filter((result) => result.errno === 111).length,
-      };
+    const answer = inNamespace(namespace, { port: PORT, nobody: NOBODY }, (addon, { port, nobody }) => {
+      const counts: Record<string, number> = {};
+      return new Promise<typeof counts>((resolve) => {
+        const stay = setInterval(() => {}, 1000);
+        let left = 10_000;
+        const prober = addon.openProber((_, news) => {
+          const name = news.bytes ? 'bytes' : news.errno;
+          counts[name] = (counts[name] ?? 0) + 1;
+          if (--left > 0) return;
+          clearInterval(stay);
+          resolve(counts);
+        });
+        const address = Uint8Array.of(198, 18, 0, 2);
+        for (let i = 0; i < 2500; i++) {
+          prober.begin({ kind: 'connect', address, port, timeoutMs: 60_000 });
+          prober.begin({ kind: 'connect', address, port: nobody, timeoutMs: 60_000 });
+          prober.begin({ kind: 'echo', address, timeoutMs: 60_000, resendMs: 5000 });
+          prober.begin({ kind: 'stream', address, port: nobody, timeoutMs: 60_000 });
+        }
+      });
     });
-    expect(answer).toEqual({ good: 5000, refused: 5000 });
+    expect(answer).toEqual({ 0: 5000, [ECONNREFUSED]: 5000 });
+  });
+});
+
+describe('what is the fault of this host', () => {
+  it('is told apart: no descriptor left', () => {
+    const answer = inNamespace(namespace, {}, (addon) => {
+      return new Promise<object>((resolve) => {
+        const stay = setInterval(() => {}, 1000);
+        const prober = addon.openProber((_, news) => {
+          clearInterval(stay);
+          resolve(news);
+        });
+        const { openSync } = process.getBuiltinModule('node:fs');
+        try {
+          for (;;) openSync('/dev/null', 'r');
+        } catch {}
+        prober.begin({ kind: 'connect', address: Uint8Array.of(127, 0, 0, 1), port: 1, timeoutMs: 1000 });
+      });
+    });
+    expect(answer).toMatchObject({ errno: EMFILE, local: true });
+  });
+
+  it('is told apart: no port left', () => {
+    const sysctl = (value: string) =>
+      execFileSync('nsenter', [
+        `--net=/run/netns/${namespace}`,
+        ...['sysctl', '-qw', `net.ipv4.ip_local_port_range=${value}`],
+      ]);
+    sysctl('40000 40001');
+    const answer = inNamespace(namespace, { port: PORT }, (addon, { port }) => {
+      return new Promise<object>((resolve) => {
+        const stay = setInterval(() => {}, 1000);
+        const prober = addon.openProber((_, news) => {
+          prober.close();
+          clearInterval(stay);
+          resolve(news);
+        });
+        const address = Uint8Array.of(198, 18, 0, 2);
+        for (let i = 0; i < 3; i++) prober.begin({ kind: 'stream', address, port, timeoutMs: 60_000 });
+      });
+    });
+    sysctl('32768 60999');
+    expect(answer).toMatchObject({ errno: EADDRNOTAVAIL, local: true });
+  });
+
+  it('is told apart: echo without the right to it', () => {
+    const without = ['setpriv', '--bounding-set', '-net_raw', '--inh-caps', '-net_raw'];
+    const namespaces = ['nsenter', `--net=/run/netns/${namespace}`];
+    const echo = inProcess(
+      {},
+      (addon) =>
+        new Promise<object>((resolve) => {
+          const stay = setInterval(() => {}, 1000);
+          const prober = addon.openProber((_, news) => {
+            clearInterval(stay);
+            resolve(news);
+          });
+          prober.begin({ kind: 'echo', address: Uint8Array.of(127, 0, 0, 1), timeoutMs: 1000 });
+        }),
+      [...namespaces, ...without],
+    );
+    expect(echo).toMatchObject({ errno: EPERM, local: true });
   });
 });
 
@@ -118,16 +266,27 @@ describe('what is on the wire', () => {
     const packets = collect(capture.stdout);
     const progress = collect(capture.stderr);
     await until(() => progress().includes('listening on'));
-    for (let i = 0; i < 5; i++) expect(probe({ address: [198, 18, 0, 2], port: PORT }).errno).toBe(0);
+    for (let i = 0; i < 5; i++) probe({ kind: 'connect', address: MEMBER, port: PORT });
     await until(() => capture.exitCode !== null && packets().split('\n').length > 15);
     const flags = [...packets().matchAll(/Flags \[(.*?)\]/g)].map((match) => match[1]);
     expect(flags).toEqual(Array(5).fill(['S', 'S.', 'R.']).flat());
   });
 
   it('gives the application nothing to accept', async () => {
+    const accepted = () => output().split('accepted').length;
+    const before = accepted();
+    probe({ kind: 'connect', address: MEMBER, port: PORT });
     const connect = `exec 3<>/dev/tcp/198.18.0.2/${PORT}`;
     execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'bash', '-c', connect]);
-    await until(() => output().includes('accepted'));
-    expect(output()).toBe('listening\naccepted 1\n');
+    await until(() => accepted() > before);
+    expect(accepted()).toBe(before + 1);
+  });
+
+  it('leaves no TIME-WAIT behind a stream', () => {
+    const states = (space: string) =>
+      execFileSync('nsenter', [`--net=/run/netns/${space}`, 'ss', '-Htan', 'state', 'time-wait'], { encoding: 'utf8' });
+    const before = states(namespace) + states(member);
+    probe({ kind: 'stream', address: MEMBER, port: PORT, send: 'x' });
+    expect(states(namespace) + states(member)).toBe(before);
   });
 });

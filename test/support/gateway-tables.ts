@@ -19,7 +19,7 @@ const ROWS = 64;
 export function setSizes(object: BpfObject, sizes: Sizes): void {
   object.setMaxEntries('sessions4', 2 * sizes.sessions);
   object.setMaxEntries('lease_words', sizes.leaseWords);
-  for (const map of ['services', 'wheel', 'targets', 'members', 'cursors', 'addresses', 'locals', 'devices'])
+  for (const map of ['services', 'wheel', 'targets', 'members', 'addresses', 'locals', 'devices'])
     object.setMaxEntries(map, ROWS);
   for (const map of ['target_stats', 'listener_stats']) object.setMaxEntries(map, ROWS);
   object.setMaxEntries('stickies', 1024);
@@ -36,7 +36,11 @@ export function openTables(object: BpfObject) {
     wheel: new Table(map('wheel'), u32, layouts.wheelCell),
     targets: new Table(map('targets'), u32, layouts.target),
     members: new Table(map('members'), u32, layouts.member),
-    cursors: new Table(map('cursors'), u32, layouts.cursor),
+    budgets: new Table(map('budgets'), u32, layouts.budget),
+    accounts: new Table(map('accounts'), u32, layouts.account),
+    /** A map of maps: entries are put with `putMap`. */
+    accessLists: map('access_lists'),
+    clientCells: new Table(map('client_cells'), u32, layouts.clientCell),
     stickies: new Table(map('stickies'), layouts.stickyKey, layouts.sticky),
     addresses: new Table(map('addresses'), layouts.addressKey, layouts.address),
     locals: new Table(map('locals'), u32, layouts.local),

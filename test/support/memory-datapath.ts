@@ -6,12 +6,25 @@ import { SluiceError } from '../../src/model/errors.js';
 import type { Operation } from '../../src/plan/order.js';
 import { type CurrentTables, emptyTables } from '../../src/plan/tables.js';
 
+const NONE_TURNED_AWAY = {
+  refused: 0,
+  dropped: 0,
+  acl: 0,
+  connection_limit: 0,
+  rate_limit: 0,
+  flavor_connections: 0,
+  flavor_rate: 0,
+  bandwidth: 0,
+  connections: 0,
+};
+
 export class MemoryDatapath implements Datapath {
   /** Outlive `close`, as pinned maps do. */
   readonly tables: CurrentTables = {
     ...emptyTables(),
     wheel: new Uint32Array(65_536),
     active: () => 0,
+    connections: () => 0,
     localInUse: () => false,
   };
   /** What happened, in order: open, attach, apply N, close. */
@@ -50,7 +63,7 @@ export class MemoryDatapath implements Datapath {
   }
 
   async read(): Promise<CurrentTables> {
-    const { services, targets, addresses, locals, devices } = this.tables;
+    const { services, targets, addresses, locals, devices, budgets, accessLists } = this.tables;
     return {
       ...this.tables,
       services: new Map(services),
@@ -58,6 +71,8 @@ export class MemoryDatapath implements Datapath {
       addresses: new Map(addresses),
       locals: new Map(locals),
       devices: new Map(devices),
+      budgets: new Map(budgets),
+      accessLists: new Map(accessLists),
     };
   }
 
@@ -78,7 +93,7 @@ export class MemoryDatapath implements Datapath {
       outcomes: { drop_no_route: 2 },
       events: { session_created: 10, session_ended_closed: 7 },
       targets: new Map([...targets].map((id) => [id, { ...none, sessions: 5 }])),
-      listeners: new Map([...listeners].map((index) => [index, { refused: 1, dropped: 0 }])),
+      listeners: new Map([...listeners].map((index) => [index, { ...NONE_TURNED_AWAY, refused: 1 }])),
     };
   }
 
@@ -134,6 +149,16 @@ export class MemoryDatapath implements Datapath {
         }
         return;
       }
+      case 'budgets':
+        this.tables.budgets.set(operation.index, operation.row);
+        return;
+      case 'access_lists':
+        if (operation.action === 'put') {
+          this.tables.accessLists.set(operation.index, operation.name);
+        } else {
+          this.tables.accessLists.delete(operation.index);
+        }
+        return;
       case 'devices':
         if (operation.action === 'put') {
           this.tables.devices.set(operation.ifindex, operation.row);

@@ -70,7 +70,7 @@ describe('curl', () => {
   });
 
   test('is refused at a port without a listener by the host itself', async () => {
-    const { code } = await lab.run('client1', ['curl', '-sS', `http://${scene.vip}:9/`]);
+    const { code } = await lab.run('client1', ['curl', '-sS', `http://${scene.lab.plan.vips[0]}:9/`]);
     // CURLE_COULDNT_CONNECT
     expect(code).toBe(7);
   });

@@ -72,11 +72,6 @@ export class Scene {
     return this.lab.down();
   }
 
-  /** First VIP: where services are unless told otherwise. */
-  get vip(): string {
-    return this.lab.plan.vips[0]!;
-  }
-
   /** @param index from 1, as in `backend1` */
   member(index: number, fields: object = {}): MemberBody {
     const { name, addresses } = this.lab.host(`backend${index}`);
@@ -88,9 +83,10 @@ export class Scene {
     return this.lab.plan.backends.map((_, index) => this.member(index + 1, fields));
   }
 
-  /** Applies a load balancer with one listener, at a port that no other test of this lab uses. */
+  /** Applies a load balancer with one listener, at a VIP and port that no other test of this lab uses. */
   async serve(body: ServiceBody): Promise<Service> {
-    const service = new Service(this, `t${++this.#services}`, 10_000 + this.#services, body);
+    const vip = this.lab.plan.vips.at(-1 - this.#services)!;
+    const service = new Service(this, `t${++this.#services}`, { vip, port: 10_000 + this.#services }, body);
     await service.change({});
     return service;
   }
@@ -122,25 +118,29 @@ export class Scene {
 
 /** One load balancer with one listener. */
 export class Service {
+  readonly vip: string;
+  readonly port: number;
   #body: ServiceBody;
 
   constructor(
     private readonly scene: Scene,
     readonly name: string,
-    readonly port: number,
+    { vip, port }: { vip: string; port: number },
     body: ServiceBody,
   ) {
+    this.vip = vip;
+    this.port = port;
     this.#body = body;
   }
 
   /** For traffic orders. */
   get to(): { address: string; port: number; protocol: 'http' | 'udp' } {
-    return { address: this.scene.vip, port: this.port, protocol: this.#body.protocol === 'UDP' ? 'udp' : 'http' };
+    return { address: this.vip, port: this.port, protocol: this.#body.protocol === 'UDP' ? 'udp' : 'http' };
   }
 
   /** For a browser. */
   get url(): string {
-    return `http://${this.scene.vip}:${this.port}/`;
+    return `http://${this.vip}:${this.port}/`;
   }
 
   /** Applies it anew with these parts replaced. */
@@ -154,7 +154,7 @@ export class Service {
     const { protocol = 'TCP', algorithm = 'ROUND_ROBIN', members, listener = {}, pool = {} } = this.#body;
     const default_pool = { name: this.name, protocol, lb_algorithm: algorithm, members, ...pool };
     const listeners = [{ name: this.name, protocol, protocol_port: this.port, default_pool, ...listener }];
-    return { loadbalancers: [{ name: this.name, vip_address: this.scene.vip, listeners }] };
+    return { loadbalancers: [{ name: this.name, vip_address: this.vip, listeners }] };
   }
 
   async status(): Promise<ListenerStatus> {
@@ -174,7 +174,7 @@ export class Service {
 
   /** Sessions of this listener in the table. */
   sessionCount(): Promise<number> {
-    return this.scene.sessionCount(`vip=${this.scene.vip}:${this.port}`);
+    return this.scene.sessionCount(`vip=${this.vip}:${this.port}`);
   }
 }
 

@@ -2,10 +2,10 @@
  * The tables of the data plane in memory, for tests: executes operations as the kernel would and is strict about what real
  * maps forgive silently.
  */
-import { AddressBit, TargetBit } from '../../datapath/layouts.js';
+import { AddressBit, ServiceBit, TargetBit } from '../../datapath/layouts.js';
 import { formatAddress } from '../../model/address.js';
 import type { Operation } from '../order.js';
-import { type CurrentTables, emptyTables, WHEEL_TARGETS } from '../tables.js';
+import { type CurrentTables, emptyTables, type ServiceRow, WHEEL_TARGETS } from '../tables.js';
 
 export class FakeKernel implements CurrentTables {
   settings: CurrentTables['settings'];
@@ -14,12 +14,16 @@ export class FakeKernel implements CurrentTables {
   addresses = emptyTables().addresses;
   locals = emptyTables().locals;
   devices = emptyTables().devices;
+  budgets = emptyTables().budgets;
+  accessLists = emptyTables().accessLists;
   readonly wheel: Uint32Array;
   /** Active sessions by member index. */
   readonly sessions = new Map<number, number>();
+  /** Connections by account. */
+  readonly connected = new Map<number, number>();
   /** Local addresses that sessions use. */
   readonly leased = new Set<string>();
-  /** Per-CPU and cursor rows that were cleared. */
+  /** Rows of counters and accounts that were cleared. */
   readonly cleared: string[] = [];
 
   constructor(wheelTargets = WHEEL_TARGETS) {
@@ -27,6 +31,8 @@ export class FakeKernel implements CurrentTables {
   }
 
   active = (member: number): number => this.sessions.get(member) ?? 0;
+
+  connections = (account: number): number => this.connected.get(account) ?? 0;
 
   localInUse = (address: string): boolean => this.leased.has(address);
 
@@ -57,6 +63,12 @@ export class FakeKernel implements CurrentTables {
       case 'locals':
         this.#writeArray(operation);
         break;
+      case 'budgets':
+        this.#writeBudget(operation);
+        break;
+      case 'access_lists':
+        this.#writeAccessList(operation);
+        break;
       case 'devices':
         if (operation.action === 'put') {
           this.devices.set(operation.ifindex, operation.row);
@@ -65,6 +77,7 @@ export class FakeKernel implements CurrentTables {
         }
         break;
       default:
+        must(operation.table !== 'accounts' || this.connections(operation.index) === 0, 'forgot connections');
         this.cleared.push(`${operation.table} ${operation.index}`);
     }
   }
@@ -72,6 +85,7 @@ export class FakeKernel implements CurrentTables {
   /** What packets rely on, whatever was written last. @throws Error when it does not hold */
   check(): void {
     for (const [name, { row }] of this.services) {
+      this.#checkAdmission(name, row);
       for (let i = 0; i < row.wheel_length; i++) {
         const target = this.targets.get(this.wheel[row.wheel_base + i]!);
         must(target !== undefined, `${name}: wheel entry ${i} leads nowhere`);
@@ -85,6 +99,33 @@ export class FakeKernel implements CurrentTables {
       const row = this.addresses.get(formatAddress(local!.address))?.row;
       must(row !== undefined && (row.flags & AddressBit.LOCAL) !== 0, `local ${index} is leased and not answered for`);
     }
+  }
+
+  #checkAdmission(name: string, { flags, allowed_cidrs: allowed, access_list: list, account }: ServiceRow): void {
+    const lists = flags & (ServiceBit.ALLOW | ServiceBit.DENY) ? [list] : [];
+    for (const index of flags & ServiceBit.ALLOWED_CIDRS ? [...lists, allowed] : lists) {
+      must(this.accessLists.has(index), `${name}: access list ${index} is not there`);
+    }
+    const balancer = this.budgets.get(account)?.balancer ?? 0;
+    must(this.budgets.has(balancer), `${name}: has no budget`);
+  }
+
+  #writeBudget({ index, row }: Extract<Operation, { table: 'budgets' }>): void {
+    const before = this.budgets.get(index);
+    must(
+      before === undefined || before.balancer === row.balancer || this.connections(index) === 0,
+      'connections would count against another load balancer',
+    );
+    this.budgets.set(index, row);
+  }
+
+  #writeAccessList(operation: Extract<Operation, { table: 'access_lists' }>): void {
+    if (operation.action === 'remove') {
+      must(this.accessLists.delete(operation.index), 'removed an access list that is not there');
+      return;
+    }
+    must(!this.accessLists.has(operation.index), 'wrote over an access list that packets may read');
+    this.accessLists.set(operation.index, operation.name);
   }
 
   #writeWheel({ base, entries }: Extract<Operation, { table: 'wheel' }>): void {

@@ -2,68 +2,70 @@
  * Trees and gateways for tests of the plan.
  */
 import { mergeTree } from '../../config/merge.js';
-import type { LoadBalancerSpec, MemberSpec, PoolSpec, Tree } from '../../model/resources.js';
+import {
+  LOADBALANCER_DEFAULTS,
+  listenerDefaults,
+  MEMBER_DEFAULTS,
+  MONITOR_DEFAULTS,
+  POOL_DEFAULTS,
+} from '../../model/defaults.js';
+import type {
+  HealthMonitorSpec,
+  ListenerProtocol,
+  ListenerSpec,
+  LoadBalancerSpec,
+  MemberSpec,
+  PoolSpec,
+  SessionPersistence,
+  Tree,
+} from '../../model/resources.js';
 import type { GatewayFacts } from '../desired.js';
 
 /** A member with everything at its default. */
 export function member(address: string, fields: Partial<MemberSpec> = {}): MemberSpec {
-  return {
-    name: '',
-    admin_state_up: true,
-    tags: [],
-    address,
-    protocol_port: 80,
-    weight: 1,
-    backup: false,
-    monitor_address: null,
-    monitor_port: null,
-    ...fields,
-  };
+  return { ...MEMBER_DEFAULTS, address, protocol_port: 80, ...fields };
 }
 
 /** A TCP round-robin pool without a monitor. */
 export function pool(members: MemberSpec[], fields: Partial<PoolSpec> = {}): PoolSpec {
-  return {
-    name: '',
-    description: '',
-    admin_state_up: true,
-    tags: [],
-    protocol: 'TCP',
-    lb_algorithm: 'ROUND_ROBIN',
-    session_persistence: null,
-    healthmonitor: null,
-    members,
-    ...fields,
-  };
+  const defaults = { ...POOL_DEFAULTS, healthmonitor: null };
+  return { ...defaults, protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN', members, ...fields };
 }
 
-/** A load balancer with one TCP listener on port 80 for each pool, from port 80 on. */
+/** A TCP monitor with the clouds' times. */
+export function monitor(fields: Partial<HealthMonitorSpec> = {}): HealthMonitorSpec {
+  return { ...MONITOR_DEFAULTS, type: 'TCP', ...fields };
+}
+
+/** Stickiness by source address for a minute. */
+export const STICKY: SessionPersistence = {
+  type: 'SOURCE_IP',
+  persistence_timeout: 60,
+  cookie_name: null,
+  persistence_granularity: null,
+};
+
+/** A listener with everything at its default; UDP has no TOA. */
+export function listener(
+  protocol: ListenerProtocol,
+  port: number,
+  default_pool: PoolSpec | null,
+  fields: Partial<ListenerSpec> = {},
+): ListenerSpec {
+  const { default_pool_id: _, l7policies: __, ...defaults } = listenerDefaults(protocol);
+  const client_address = protocol === 'UDP' ? 'none' : 'toa';
+  return { ...defaults, protocol, protocol_port: port, client_address, default_pool, l7policies: [], ...fields };
+}
+
+/** A load balancer with one listener of the pool's protocol for each pool, from port 80 on. */
 export function loadBalancer(
   name: string,
   vip: string,
   pools: PoolSpec[],
   fields: Partial<LoadBalancerSpec> = {},
 ): LoadBalancerSpec {
-  return {
-    name,
-    description: '',
-    admin_state_up: true,
-    tags: [],
-    vip_address: vip,
-    listeners: pools.map((default_pool, index) => ({
-      name: '',
-      description: '',
-      admin_state_up: true,
-      tags: [],
-      protocol: default_pool.protocol,
-      protocol_port: 80 + index,
-      timeout_client_data: 900_000,
-      client_address: default_pool.protocol === 'TCP' ? 'toa' : 'none',
-      default_pool,
-    })),
-    pools,
-    ...fields,
-  };
+  const listeners = pools.map((one, index) => listener(one.protocol === 'UDP' ? 'UDP' : 'TCP', 80 + index, one));
+  return { ...LOADBALANCER_DEFAULTS, name, vip_address: vip, vip_port_id: null, listeners, pools, ...fields };
 }
 
 /** A tree of these load balancers; ids are the same for the same call. */

@@ -1,7 +1,9 @@
 import type { Case } from '../case.js';
+import { ACCESS_CASES } from './access.js';
 import { ARP_CASES } from './arp.js';
 import { BALANCE_CASES } from './balance.js';
 import { BALANCE_STICKY_CASES } from './balance-sticky.js';
+import { BANDWIDTH_CASES } from './bandwidth.js';
 import { CHECKSUM_CASES } from './checksums.js';
 import { COMPLETENESS_CASES } from './completeness.js';
 import { EXPIRY_CASES } from './expiry.js';
@@ -9,6 +11,7 @@ import { EXPIRY_RESET_CASES } from './expiry-resets.js';
 import { FOREIGN_CASES } from './foreign.js';
 import { HANDSHAKE_CASES } from './handshake.js';
 import { LEASE_CASES } from './leases.js';
+import { LIMIT_CASES } from './limits.js';
 import { MODEL_CASES } from './model.js';
 import { MSS_CASES } from './mss.js';
 import { OBJECT_CASES } from './objects.js';
@@ -41,6 +44,9 @@ export const CASES: readonly Case[] = [
   ...MODEL_CASES,
   ...BALANCE_CASES,
   ...BALANCE_STICKY_CASES,
+  ...ACCESS_CASES,
+  ...LIMIT_CASES,
+  ...BANDWIDTH_CASES,
   ...ROUTING_CASES,
   ...FOREIGN_CASES,
   ...REFUSE_CASES,

@@ -1,0 +1,62 @@
+/** Finding things in a state by id, at the same small cost however large it is. */
+import type { L7Policy, Listener, LoadBalancer, Pool } from '../model/resources.js';
+import type { State } from '../model/state.js';
+import { countKey, factsOf, memberKey, type TreeFacts, type TreeKind, type TreeObjects } from './tree-index.js';
+
+/** The part of a state that the tree is in. */
+type HasTree = Pick<State, 'loadbalancers'>;
+
+/** An object and all that it belongs to, itself included. */
+export type Located<K extends TreeKind = TreeKind> = {
+  [Kind in K]: {
+    kind: Kind;
+    object: TreeObjects[Kind];
+    loadbalancer: LoadBalancer;
+  } & (Kind extends 'listener' | 'l7policy' | 'l7rule' ? { listener: Listener } : { listener?: never }) &
+    (Kind extends 'pool' | 'member' | 'healthmonitor' ? { pool: Pool } : { pool?: never }) &
+    (Kind extends 'l7policy' | 'l7rule' ? { l7policy: L7Policy } : { l7policy?: never });
+}[K];
+
+/** The object of the tree with this id, whatever it is; undefined: none. */
+export function locate(state: HasTree, id: string): Located | undefined {
+  const { entries } = factsOf(state.loadbalancers);
+  const found = entries.get(id);
+  if (!found) {
+    return undefined;
+  }
+  const located: Record<string, unknown> = { kind: found.kind, object: found.object };
+  for (let entry: typeof found | undefined = found; entry; entry = entries.get(entry.parent ?? '')) {
+    located[entry.kind] = entry.object;
+  }
+  return located as unknown as Located;
+}
+
+/** As {@link locate}, for one kind. */
+export function locateKind<K extends TreeKind>(state: HasTree, kind: K, id: string): Located<K> | undefined {
+  const located = locate(state, id);
+  return located?.kind === kind ? (located as unknown as Located<K>) : undefined;
+}
+
+export function findLoadBalancer(state: HasTree, id: string): LoadBalancer | undefined {
+  return locateKind(state, 'loadbalancer', id)?.object;
+}
+
+/** The load balancer that has an address for its clients: VIP, additional VIP or public address, canonical text. */
+export function findByVip(state: HasTree, address: string): LoadBalancer | undefined {
+  const { entries, vips } = factsOf(state.loadbalancers);
+  return entries.get(vips.get(address) ?? '')?.object as LoadBalancer | undefined;
+}
+
+/** Whether some member has this address, canonical text. */
+export function isMemberAddress(state: HasTree, address: string): boolean {
+  return factsOf(state.loadbalancers).counts.has(memberKey(address));
+}
+
+/** How many objects of a kind belong to a project. */
+export function countOf(state: HasTree, kind: TreeKind, projectId: string): number {
+  return countIn(factsOf(state.loadbalancers), kind, projectId);
+}
+
+function countIn({ counts }: TreeFacts, kind: TreeKind, projectId: string): number {
+  return counts.get(countKey(kind, projectId)) ?? 0;
+}
