@@ -13,7 +13,7 @@ const LOAD_BALANCERS = 1_000;
 const MEMBERS_EACH = 10;
 const MEMBERS = LOAD_BALANCERS * MEMBERS_EACH;
 /** Clients that write at the same time. */
-const WRITERS = 32;
+const WRITERS = 64;
 const BATCH = 100;
 
 const WRITES_PER_SECOND = 500;

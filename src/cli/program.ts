@@ -42,6 +42,7 @@ export async function createProgram(world: World): Promise<Command> {
       writeErr: (text) => void world.err.write(text),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
+      outputError: (text, write) => write(inOurVoice(text)),
     })
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride()
@@ -74,6 +75,11 @@ function addResources(program: Command, cli: Cli): void {
       addRoleCommand(command, verb, cli);
     }
   }
+}
+
+/** Wrong usage is told as every other error is. */
+function inOurVoice(text: string): string {
+  return text.replace(/^error: /, 'sluice: ').replace(/ is invalid\. (?=[a-z])/, ' is invalid; ');
 }
 
 const EPILOGUE = `

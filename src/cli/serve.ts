@@ -15,6 +15,9 @@ export function addServe(program: Command): void {
       `
 Stops on SIGTERM and SIGINT; the data plane goes on balancing without it, and the next start adopts it.
 
+The first start prints the password of the user admin, unless the host file names a file with one. docs/operating.md
+explains the host file, examples/sluice.yaml is one.
+
 Examples:
   sluice serve
   sluice serve --config ./sluice.yaml

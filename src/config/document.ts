@@ -19,6 +19,9 @@ export interface SourceDocument {
   position: (path: Path, part?: 'key' | 'value') => Position | undefined;
 }
 
+/** The tree has 8 levels. What nests deeper, or contains itself, would overflow the stack of whatever walks through it. */
+const MAX_DEPTH = 32;
+
 /** Aliases may repeat values this often; more is a bomb, not a configuration. */
 const MAX_ALIASES = 1000;
 
@@ -29,7 +32,9 @@ const MAX_ALIASES = 1000;
 export function parseDocuments(text: string): { documents: SourceDocument[]; faults: Fault[] } {
   const json = parseJson(text);
   if (json) {
-    return { documents: [json], faults: [] };
+    return nestsDeeper(json.value, MAX_DEPTH)
+      ? { documents: [], faults: [tooDeep()] }
+      : { documents: [json], faults: [] };
   }
   const counter = new LineCounter();
   const documents: SourceDocument[] = [];
@@ -41,7 +46,9 @@ export function parseDocuments(text: string): { documents: SourceDocument[]; fau
     }
     try {
       const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-      if (value !== null && value !== undefined) {
+      if (nestsDeeper(value, MAX_DEPTH)) {
+        faults.push(tooDeep());
+      } else if (value !== null && value !== undefined) {
         documents.push({ value, position: (path, part) => locate(document, counter, path, part) });
       }
     } catch (error) {
@@ -76,6 +83,23 @@ function parseJson(text: string): SourceDocument | undefined {
       return locate(parsed, counter, path, part);
     },
   };
+}
+
+function tooDeep(): Fault {
+  return {
+    code: 'syntax',
+    path: '',
+    message: `it is nested deeper than ${MAX_DEPTH} levels, or contains itself by an alias`,
+    suggestion: 'write what is repeated in full',
+  };
+}
+
+/** Whether a value has more levels than that. */
+export function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  return levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1));
 }
 
 function syntaxFault(message: string, position: { line: number; col: number }): Fault {

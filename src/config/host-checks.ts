@@ -26,7 +26,7 @@ export function checkHost(gateway: GatewayConfig, tree: Tree, host: HostSnapshot
     return findings;
   }
   checkInterfaces(gateway, host, findings);
-  const reach = new Reach(gateway, host);
+  const reach = reachOf(gateway, host);
   reach.require(gateway.local_addresses, 'gateway.local_addresses', findings);
   for (const address of gateway.local_addresses) {
     const owner = reach.ownerOf(address);
@@ -102,8 +102,20 @@ function socketFaults(loadbalancer: LoadBalancer, reach: Reach, sockets: readonl
   });
 }
 
+/** A host is looked at on each change, and seldom another one. */
+const reaches = new WeakMap<GatewayConfig, WeakMap<HostSnapshot, Reach>>();
+
+function reachOf(gateway: GatewayConfig, host: HostSnapshot): Reach {
+  const known = reaches.get(gateway) ?? new WeakMap<HostSnapshot, Reach>();
+  reaches.set(gateway, known);
+  const reach = known.get(host) ?? new Reach(gateway, host);
+  known.set(host, reach);
+  return reach;
+}
+
 /** Which addresses packets can arrive for. */
 class Reach {
+  readonly #reachable = new Map<string, boolean>();
   readonly #networks: Array<ReturnType<typeof parseCidr>>;
   readonly #owners = new Map<string, string>();
   readonly #interfaces: string;
@@ -143,6 +155,15 @@ class Reach {
   }
 
   #isReachable(address: string): boolean {
+    let reachable = this.#reachable.get(address);
+    if (reachable === undefined) {
+      reachable = this.#findWay(address);
+      this.#reachable.set(address, reachable);
+    }
+    return reachable;
+  }
+
+  #findWay(address: string): boolean {
     const inside = this.#networks.some((network) => network !== undefined && cidrContains(network, address));
     return inside || this.#owners.has(address);
   }

@@ -35,10 +35,12 @@ export interface InitialParts {
 /** @throws SluiceError `state_unreadable`, or what is wrong with the host file */
 export async function initialState(parts: InitialParts): Promise<InitialState> {
   const { config, store, log } = parts;
-  const stored = stateFromObjects(await store.load());
+  const objects = await store.load();
+  const stored = stateFromObjects(objects);
   const run = <T>(state: State, operation: Operation<T>) =>
     operation({ ...parts.context, caller: socketCaller(), state });
-  const earlier = stored.loadbalancers.length === 0 ? readStateFile(config.gateway.state_dir) : undefined;
+  // Only into a store that is new: a file that could not be put aside must not bring back what was deleted since.
+  const earlier = objects.length === 0 ? readStateFile(config.gateway.state_dir) : undefined;
   let adopted: Tree = stored;
   let state = await withAdmin(withFlavors(stored), parts, run);
   if (earlier) {

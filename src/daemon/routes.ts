@@ -20,7 +20,7 @@ export interface DaemonRoutes {
   service: Service;
   /** Prometheus text. */
   metrics: Metrics;
-  /** Whether status and metrics are shown to whoever can connect: nobody but this host's users can, or everybody is trusted. */
+  /** Whether status and metrics are shown to whoever can connect. */
   open: boolean;
 }
 

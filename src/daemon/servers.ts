@@ -6,7 +6,6 @@ import { type Access, API_SERVER_OPTIONS, createApi } from '../api/index.js';
 import type { HostConfig } from '../config/host-file.js';
 import type { ControlPlane } from '../control/control-plane.js';
 import { type Authenticate, type IdentityService, socketCaller } from '../identity/index.js';
-import { addressKind } from '../model/address.js';
 import { statusPage } from './page.js';
 import { addDaemonRoutes, type DaemonRoutes } from './routes.js';
 import type { Service } from './service.js';
@@ -28,14 +27,10 @@ export async function createLocalServer(parts: ServerParts): Promise<FastifyInst
   return await createServer(parts, { ...identity, authenticate }, { identify: authenticate, open: true });
 }
 
-/**
- * Status, metrics and the page at `/` are open where the address is a loopback one; elsewhere they ask who is there, as the API
- * does everywhere.
- */
+/** Status, metrics and the page at `/` ask who is there, as the API does, but where nobody is asked. */
 export async function createPublicServer(parts: ServerParts): Promise<FastifyInstance> {
   const { config, identity } = parts;
-  const open = addressKind(config.api.listen.address) === 'loopback';
-  return await createServer(parts, identity, { identify: identity.identify, open });
+  return await createServer(parts, identity, { identify: identity.identify, open: config.api.auth === 'none' });
 }
 
 interface Way {

@@ -11,14 +11,14 @@ import type { Datapath } from '../datapath/datapath.js';
 import { Lock } from '../datapath/lock.js';
 import { type ConnectProbe, createProbe, type Probe } from '../health/probe.js';
 import { HealthScheduler } from '../health/scheduler.js';
-import { createIdentity, loadTokenKeys } from '../identity/index.js';
+import { createIdentity, loadTokenKeys, may } from '../identity/index.js';
 import { type Fault, formatFault, SluiceError } from '../model/errors.js';
 import type { Caller } from '../model/identity.js';
 import type { LoadBalancer, Tree } from '../model/resources.js';
 import { createMetrics, Durations } from '../observe/metrics.js';
 import type { StatusDocument } from '../observe/status.js';
 import type { Store } from '../store/store.js';
-import { ChangeRoad, type ChangeSummary } from './change.js';
+import { ChangeRoad, type ChangeSummary, type Outcome } from './change.js';
 import { EventLog } from './event-log.js';
 import { GatewayControl } from './gateway-control.js';
 import { identitySettings } from './identity-settings.js';
@@ -54,6 +54,8 @@ export class Sluice implements Service {
   readonly #live: Live;
   readonly #events: EventLog;
   readonly #durations = new Durations();
+  /** When members went up or down that the data plane does not know of yet. */
+  readonly #flips: number[] = [];
   readonly #control: GatewayControl;
   /** Changes never overlap. */
   readonly #queue = new Lock();
@@ -72,6 +74,7 @@ export class Sluice implements Service {
       const fields = { member: `${address}:${port}`, ...(health.up ? {} : { cause: health.failure?.cause }) };
       log[health.up ? 'info' : 'warn'](fields, health.up ? 'member is healthy' : 'member is unhealthy');
       this.#events.memberFlipped(check, health);
+      this.#flips.push(performance.now());
       this.#queueRefresh();
     });
     this.#road = new ChangeRoad({ datapath, scheduler: this.#scheduler, gateway, store });
@@ -130,7 +133,14 @@ export class Sluice implements Service {
       this.#queueRefresh();
     }, REFRESH_MS);
     ready();
-    log.info({ socket: config.api.socket, loadbalancers: this.#road.state.loadbalancers.length }, 'ready');
+    log.info(
+      {
+        socket: config.api.socket,
+        listen: `${config.api.listen.address}:${config.api.listen.port}`,
+        loadbalancers: this.#road.state.loadbalancers.length,
+      },
+      'ready',
+    );
   }
 
   /** Lets go of everything. Packets go on being balanced by what is pinned. */
@@ -151,14 +161,16 @@ export class Sluice implements Service {
     const specs = parseTree(text, { source, localAddresses });
     const operation = applyTree(specs, { manager: 'apply', prune, adopt });
     const dry_run = dryRun;
+    // The tables are everybody's: what waited to be written with this change may be of other projects.
+    const forCaller = (outcome: Outcome) => (may(caller, 'global_read') ? outcome : { ...outcome, changes: [] });
     if (dryRun) {
       const { result, state, ...outcome } = await this.#control.preview(caller, operation);
       const difference = differenceOf(this.#road.state, state);
-      return { dry_run, ...result, ...outcome, ...difference, milliseconds: performance.now() - started };
+      return { dry_run, ...result, ...forCaller(outcome), ...difference, milliseconds: performance.now() - started };
     }
     const { result, outcome } = await this.#control.changeWithOutcome(caller, operation, audit);
     this.#logOutcome(outcome.changes, outcome.warnings);
-    return { dry_run, ...result, ...outcome, milliseconds: performance.now() - started };
+    return { dry_run, ...result, ...forCaller(outcome), milliseconds: performance.now() - started };
   }
 
   export(caller: Caller, ids: readonly string[]): object {
@@ -244,7 +256,11 @@ export class Sluice implements Service {
     this.#queue
       .run(async () => {
         this.#refreshQueued = false;
+        const flips = this.#flips.splice(0);
         const { changes } = await this.#road.refresh();
+        for (const since of flips) {
+          this.#durations.flipped(performance.now() - since);
+        }
         this.#logOutcome(changes, []);
         await this.#saveEvents();
       })

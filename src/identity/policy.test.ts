@@ -35,7 +35,7 @@ describe('policy', () => {
 
   it('says who lacks which role', () => {
     expect(() => authorize(caller('reader'), 'write')).toThrow(
-      'user "alice" has roles reader, and may not change load balancers; it takes one of: member, admin,',
+      'user "alice" has role reader, and may not change load balancers; it takes one of: member, admin,',
     );
     expect(() => authorize(caller('member'), 'write')).not.toThrow();
   });

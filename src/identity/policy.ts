@@ -46,7 +46,10 @@ export function may(caller: Caller, action: Action): boolean {
 /** @throws SluiceError `permission_denied`, naming the roles that would do */
 export function authorize(caller: Caller, action: Action): void {
   if (!may(caller, action)) {
-    const held = caller.roles.length > 0 ? `roles ${caller.roles.join(', ')}` : 'no role in a project';
+    const held =
+      caller.roles.length > 0
+        ? `${caller.roles.length > 1 ? 'roles' : 'role'} ${caller.roles.join(', ')}`
+        : 'no role in a project';
     throw new SluiceError(
       'permission_denied',
       `user "${caller.user.name}" has ${held}, and may not ${DOES[action]}; it takes one of: ${ALLOWED[action].join(', ')}`,

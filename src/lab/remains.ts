@@ -137,7 +137,7 @@ function isInUse({ prefix, owner }: LabState): boolean {
 
 function busy({ prefix, owner }: LabState, cause?: unknown) {
   const who = owner ? `is in use by process ${owner.pid}: end that` : 'is up already: remove it (sluice lab down)';
-  return labError('lab.busy', `the lab ${prefix} ${who}, or choose another prefix`, cause);
+  return labError('lab.busy', `the lab ${prefix} ${who}`, cause);
 }
 
 function readState(prefix: string): LabState | undefined {

@@ -46,7 +46,7 @@ export async function setUp(
   say('attaching the receiver, so that backends see their clients');
   await attachReceiver(lab);
   say('starting the Sluice daemon on the gateway');
-  const gateway = new Gateway(lab);
+  const gateway = new Gateway(lab, { subnets: [vipSubnet(plan)] });
   await gateway.start();
   await openApi(lab, apiPort);
   say('applying a load balancer with a TCP and a UDP listener');
@@ -56,6 +56,12 @@ export async function setUp(
   await until(() => gateway.allHealthy(), HEALTHY_MS, 'all members to be healthy');
   await waitForMembers(lab, vip);
   return { lab, gateway, backends, vip, apiPort };
+}
+
+/** What the lab has for VIPs, for clients that name a subnet: the `openstack` client makes no load balancer without. */
+function vipSubnet({ vips }: LabPlan): object {
+  const cidr = vips[0]!.replace(/\.\d+$/, '.0/24');
+  return { name: 'vips', cidr, allocation_pools: [`${vips[0]}-${vips.at(-1)}`] };
 }
 
 /** A load balancer in the form `apply` takes: HTTP over TCP, checked every second, and UDP. */

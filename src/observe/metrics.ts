@@ -64,6 +64,18 @@ export class Durations {
     registers: [this.registry],
   });
 
+  readonly #flips = new Histogram({
+    name: 'sluice_health_change_duration_seconds',
+    help: 'From the health check that decided about a member to the data plane having it.',
+    buckets: CHANGE_BUCKETS,
+    registers: [this.registry],
+  });
+
+  /** A member's change of health has reached the data plane. */
+  flipped(milliseconds: number): void {
+    this.#flips.observe(milliseconds / 1000);
+  }
+
   /** A health check is over. @param type of its monitor @param milliseconds until its answer or its time-out */
   checked(type: string, result: 'success' | 'failure', milliseconds: number): void {
     this.#checks.observe({ type, result }, milliseconds / 1000);

@@ -1,5 +1,6 @@
 /** Reads request bodies: JSON only, and nothing that is nested deeper than any resource. */
 import type { FastifyInstance } from 'fastify';
+import { nestsDeeper } from '../../config/document.js';
 import { HttpRefusal } from './errors.js';
 
 /** 100,000 access-list entries, or 10,000 members with names, fit several times over. */
@@ -39,11 +40,4 @@ function malformed(text: string, error: Error): HttpRefusal {
     return new HttpRefusal(400, `the body is not JSON: ${(cause as Error).message.slice(0, 200)}`);
   }
   return new HttpRefusal(400, `the body is not accepted: ${error.message}`);
-}
-
-function nestsDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) {
-    return false;
-  }
-  return levels === 0 || Object.values(value).some((inner) => nestsDeeper(inner, levels - 1));
 }

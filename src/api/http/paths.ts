@@ -1,6 +1,7 @@
 /**
  * Where the routes are, and under which other paths clients ask for them. They disagree: the OpenStack client asks below /v2.0/lbaas,
- * its SDK and gophercloud below /v2/lbaas, old ones below /v2; a catalogue may put /load-balancer or /network in front.
+ * its SDK and gophercloud below /v2/lbaas, old ones below /v2; a catalogue may put /load-balancer or /network in front. Without a
+ * catalogue (`--os-auth-type none`) the OpenStack client looks projects up at the root.
  */
 import type { Route } from './route.js';
 
@@ -47,6 +48,9 @@ const NAMESPACES: ReadonlySet<string> = new Set(['lbaas', 'octavia', 'sluice']);
 export function routedUrl(url: string): string {
   const [, path = '', query = ''] = /^([^?]*)(.*)$/s.exec(url) ?? [];
   const local = path.replace(/^\/(?:load-balancer|network)(?=\/|$)/, '');
+  if (/^\/projects(?=\/|$)/.test(path)) {
+    return `/v3${url}`;
+  }
   const versioned = /^\/v2(?:\.0)?(\/([^/]+).*)$/s.exec(local);
   if (!versioned) {
     return `${local || '/'}${query}`;

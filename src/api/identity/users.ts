@@ -1,10 +1,12 @@
 /** Users. Administrators see and change all, everybody else sees herself and changes her password. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { unauthorized } from '../../identity/errors.js';
 import { DOMAIN, provePassword } from '../../identity/login.js';
 import { notFound } from '../../identity/operations/refusals.js';
 import { changePassword, createUser, deleteUser, requireUser, updateUser } from '../../identity/operations/users.js';
 import { authorize } from '../../identity/policy.js';
 import { projectsOf } from '../../identity/roles.js';
+import { SluiceError } from '../../model/errors.js';
 import type { Caller, User } from '../../model/identity.js';
 import { BODY_SCHEMAS, readPasswordChange, readUserCreate, readUserPatch } from './bodies.js';
 import { clientOf, type Desk } from './desk.js';
@@ -122,6 +124,9 @@ function writeRoutes(server: FastifyInstance, desk: Desk): void {
   );
 }
 
+/** Whoever hears it has shown a valid token already: it gives nothing away. */
+const WRONG_ORIGINAL = 'the original password is wrong, or the user was changed meanwhile; nothing was changed';
+
 /** One's own, with the old one. Ends all tokens of the user, the one that was used too. */
 function passwordRoute(server: FastifyInstance, desk: Desk): void {
   server.post<ByUser>(
@@ -135,7 +140,11 @@ function passwordRoute(server: FastifyInstance, desk: Desk): void {
       }
       const { password, original_password } = readPasswordChange(request.body);
       const { passwords } = desk.identity.login;
-      const proven = await provePassword(desk.identity.login, { id }, original_password, clientOf(request));
+      const proven = await provePassword(desk.identity.login, { id }, original_password, clientOf(request)).catch(
+        (error: unknown) => {
+          throw error instanceof SluiceError && error.status === 401 ? unauthorized(WRONG_ORIGINAL) : error;
+        },
+      );
       const operation = changePassword(id, proven.password_hash, await passwords.hash(password));
       return await desk.change(request, reply, caller, { status: 204, operation });
     },

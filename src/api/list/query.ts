@@ -157,7 +157,9 @@ class QueryReader<T> {
       if (!Object.hasOwn(this.#view.attributes, name) || rest.length > 0) {
         const meant = nearest(name, Object.keys(this.#view.attributes));
         this.#fault('invalid', 'sort', `${[name, direction, ...rest].join(':')} is not a sort key`, [
-          meant ? `did you mean ${meant}?` : 'write ATTRIBUTE:asc or ATTRIBUTE:desc',
+          meant
+            ? `did you mean ${meant}?`
+            : `write one of ${Object.keys(this.#view.attributes).join(', ')}, and :asc or :desc`,
         ]);
       } else if (!['asc', 'desc'].includes(direction.toLowerCase())) {
         this.#fault('invalid', 'sort', `${direction} is not a direction`, ['write asc or desc']);

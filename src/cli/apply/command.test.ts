@@ -44,6 +44,12 @@ describe('sluice apply', () => {
     ]);
   });
 
+  it('takes no second file, of which it would have to forget the first', async () => {
+    const { code, err } = await sluice(['--socket', gateway.socket, 'apply', '-f', 'a.yaml', '-f', 'b.yaml']);
+    expect([code, err]).toEqual([2, expect.stringContaining("argument 'b.yaml' is invalid; give one file")]);
+    expect(gateway.changes).toEqual([]);
+  });
+
   it('shows before it happens what would change, object by object', async () => {
     const before = { ...LOADBALANCER_DEFAULTS, id: 'w', name: 'web', vip_address: '198.18.0.10' };
     const after = { ...before, description: 'x' };

@@ -1,6 +1,6 @@
 /** sluice apply */
 import { text } from 'node:stream/consumers';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readConfigFile } from '../../config/files.js';
 import type { ChangeSummary } from '../../daemon/change.js';
 import { formatFault } from '../../model/errors.js';
@@ -32,7 +32,9 @@ export function addApply(program: Command, cli: Cli): void {
   program
     .command('apply')
     .description('create and change load balancers as a file says')
-    .addOption(fileOption('-f, --file <file>', 'YAML or JSON, - for standard input').makeOptionMandatory())
+    .addOption(
+      fileOption('-f, --file <file>', 'YAML or JSON, - for standard input').argParser(oneFile).makeOptionMandatory(),
+    )
     .option('--dry-run', 'only show what would change', false)
     .option('--prune', 'remove load balancers that earlier files brought and this one does not have', false)
     .option('--adopt', 'take over load balancers of the file that the API or the host file manages', false)
@@ -60,6 +62,14 @@ Examples:
       const summary = summaryOf(answer);
       await terminal.print(flags.output, summary, () => summaryLines(summary, terminal.paint));
     });
+}
+
+/** Files are applied whole or not at all, which two requests could not promise. @throws InvalidArgumentError for a second file */
+function oneFile(written: string, before: string | undefined): string {
+  if (before !== undefined) {
+    throw new InvalidArgumentError('give one file; it may hold several YAML documents, each after a line ---');
+  }
+  return written;
 }
 
 function summaryOf({ before, after, ...summary }: Answer): Summary {

@@ -18,7 +18,9 @@ const CODES: Record<number, ErrorCode> = {
   403: 'permission_denied',
   404: 'not_found',
   409: 'conflict',
+  429: 'too_many_attempts',
   501: 'unsupported',
+  503: 'identity_unreachable',
 };
 
 /** What to do about an error that the gateway explains by itself only to those who know its API. */
@@ -31,6 +33,10 @@ const NEXT_STEPS: Partial<Record<ErrorCode, string>> = {
 /** Ways out that the API tells in its own terms, and what they are here. */
 const OUR_WORDS: ReadonlyArray<[theirs: RegExp, ours: string]> = [
   [/write cascade=true/, 'add --cascade'],
+  [
+    /Set their access_list_id to null first/,
+    'Take it off them first: sluice unset listener NAME --access-list --access-list-action',
+  ],
   [/(Load Balancer (\S+) .*)set managed_by to api/, '$1sluice set lb $2 --managed-by api'],
 ];
 
@@ -44,6 +50,11 @@ export function refusal(status: number, body: string): SluiceError {
     return new SluiceError(code, `HTTP status ${status}, and for an explanation: ${text}; is it a Sluice gateway?`);
   }
   const faults = answer?.faults ?? [];
+  const [only] = faults;
+  // Faults of a file have lines, or no path where all of it is meant, and stand below its name; that of a command fits on one line.
+  if (only?.path && faults.length === 1 && only.line === undefined) {
+    return new SluiceError(code, asOptions(formatFault(only)), { faults });
+  }
   // The API's one line only has the first fault; whole messages are those of files.
   if (answer?.message === undefined && faults.length > 1) {
     const lines = faults.map((fault) => `\n  ${formatFault(fault)}`);
@@ -53,6 +64,11 @@ export function refusal(status: number, body: string): SluiceError {
   return new SluiceError(code, step ? `${message.replace(/\.$/, '')}; ${step}` : message, {
     faults,
   });
+}
+
+/** Attributes that the API asks for, as the options that set them. */
+function asOptions(fault: string): string {
+  return fault.replace(/add vip_address: (.*), or vip_subnet_id/, 'add --vip: $1, or --subnet');
 }
 
 function inOurWords(message: string | undefined): string | undefined {

@@ -87,6 +87,12 @@ describe('which gateway', () => {
 
   const faults: [string, TargetFlags, Record<string, string>, RegExp][] = [
     ['a URL that is none', { url: 'gw:9876' }, {}, /gw:9876 is not a URL of a gateway; write one such as http/],
+    [
+      'a URL of Keystone that is none',
+      {},
+      { ...KEYSTONE, OS_AUTH_URL: '127.0.0.1:9876' },
+      /127\.0\.0\.1:9876 is not a URL of Keystone; write one such as http/,
+    ],
     ['no user', { osAuthUrl: 'http://keys' }, {}, /OS_USERNAME is not set/],
     ['no password', { osAuthUrl: 'http://keys' }, { OS_USERNAME: 'a' }, /OS_PASSWORD is not set/],
     ['a token without a gateway', {}, { OS_AUTH_URL: 'http://keys', OS_TOKEN: 't' }, /name it with --url/],

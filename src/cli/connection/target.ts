@@ -90,6 +90,9 @@ async function remote(flags: TargetFlags, env: Environment): Promise<RemoteTarge
   if (url !== undefined && !/^https?:\/\/[^/]/.test(url)) {
     throw invalid(`${url} is not a URL of a gateway; write one such as http://gw1.example.net:9876`);
   }
+  if (authUrl !== undefined && !/^https?:\/\/[^/]/.test(authUrl)) {
+    throw invalid(`${authUrl} is not a URL of Keystone; write one such as http://gw1.example.net:9876/identity/v3`);
+  }
   const credentials = token || !authUrl ? undefined : credentialsOf(settings, authUrl);
   if (!url && !credentials) {
     throw invalid(

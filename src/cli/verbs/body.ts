@@ -135,6 +135,12 @@ function edited(field: Field, current: unknown, added: readonly string[], remove
   return [...new Set([...before.filter((entry) => !removed.includes(String(entry))), ...added])];
 }
 
+/** The ways to give a secret that nobody else on this host sees. */
+function secretWays(field: Field): string {
+  const option = `--${flagOf(field)}`;
+  return `${option}-prompt or ${option}-file`;
+}
+
 /** Fills in what `create` sends unless it was said otherwise. @throws SluiceError `invalid_configuration` with every option that is missing */
 export function completeBody(type: ResourceType, body: Json): Json {
   const complete = { ...body };
@@ -146,7 +152,7 @@ export function completeBody(type: ResourceType, body: Json): Json {
     if (field.fallback !== undefined) {
       complete[field.name] = field.fallback;
     } else if (field.create === 'required') {
-      missing.push(field.kind === 'secret' ? `--${flagOf(field)}-prompt` : `--${field.short ?? flagOf(field)}`);
+      missing.push(field.kind === 'secret' ? secretWays(field) : `--${field.short ?? flagOf(field)}`);
     }
   }
   if (missing.length > 0) {

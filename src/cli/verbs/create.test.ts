@@ -229,6 +229,7 @@ describe('sluice create', () => {
     ['values that are none of the choices', 'listener web/x --protocol quic --port 1', 2, 'write one of: TCP, UDP'],
     ['numbers that are none', 'listener web/x --protocol tcp --port http', 2, 'write a whole number'],
     ['options that do not exist', 'listener web/x --protcol tcp', 2, 'Did you mean --protocol?'],
+    ['the ways to give a password', 'user bob', 2, 'a new user also needs --password-prompt or --password-file'],
     ['a password nobody can type', 'user bob --password-prompt', 2, 'there is no terminal to ask on'],
     [
       'pairs that are none',
@@ -241,6 +242,17 @@ describe('sluice create', () => {
     const ran = await run('create', ...command.split(' '));
     expect([ran.code, ran.err]).toEqual([code, expect.stringContaining(told)]);
     expect(gateway.changes).toEqual([]);
+  });
+
+  it('tells one fault in one line, and of options instead of attributes', async () => {
+    const told = 'add vip_address: the IP address clients connect to, or vip_subnet_id to have one chosen';
+    const fault = { code: 'missing', path: 'loadbalancer', message: 'vip_address is missing', suggestion: told };
+    const body = { code: 'invalid_configuration', message: '1 fault\n  …', faultstring: 'one line', faults: [fault] };
+    gateway.answer('POST /v2.0/lbaas/loadbalancers', { status: 400, body });
+    expect((await run('create', 'lb', 'x')).err).toBe(
+      'sluice: loadbalancer: vip_address is missing; ' +
+        'add --vip: the IP address clients connect to, or --subnet to have one chosen\n',
+    );
   });
 
   it('tells what the gateway refuses, by code', async () => {

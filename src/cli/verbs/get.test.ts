@@ -194,7 +194,11 @@ describe('sluice show', () => {
 
   it('shows the default quotas without a name', async () => {
     gateway.answer('GET /v2.0/lbaas/quotas/defaults', { body: { quota: { loadbalancer: 50 } } });
-    expect((await run('show', 'quota', '-o', 'json')).out).toBe('{\n  "loadbalancer": 50\n}\n');
+    expect(await run('show', 'quota', '-o', 'json')).toEqual({
+      code: 0,
+      out: '{\n  "loadbalancer": 50\n}\n',
+      err: 'these are the defaults; name a project for what it has\n',
+    });
   });
 
   it('goes on after one that is missing', async () => {

@@ -135,6 +135,7 @@ export async function runShow(
     async (name): Promise<Placed> => {
       if (name === undefined) {
         const answer = await context.client.get<Json>(`${collectionPath(type)}/${type.whole}`);
+        context.terminal.note(`these are the ${type.whole}; name a ${type.calledBy} for what it has`);
         return { object: objectIn(type, answer) };
       }
       const place = await context.names.find(type, name);

@@ -26,11 +26,7 @@ beforeEach(() => {
 describe('identity operations refuse', () => {
   it.each<[string, string, Operation<unknown>]>([
     ['a second user of a name', 'conflict', createUser({ ...BOB, name: 'alice' })],
-    [
-      'a default project that is none',
-      'not_found',
-      createUser({ ...BOB, default_project_id: 'x' }),
-    ],
+    ['a default project that is none', 'not_found', createUser({ ...BOB, default_project_id: 'x' })],
     ['to change a user that is none', 'not_found', updateUser('x', {})],
     ['a default project that is none, in a change', 'not_found', updateUser(ALICE.id, { default_project_id: 'x' })],
     ['to delete a user that is none', 'not_found', deleteUser('x')],
