@@ -218,7 +218,8 @@ inline_always void meter__refresh(struct session4 *session)
 
 /*
  * Whether the listener's peak has room for the packet. Each direction is a line that sends one packet after the other at the peak; a
- * packet that would have to wait longer than BURST_NANOSECONDS is dropped.
+ * packet that would have to wait longer than BURST_NANOSECONDS is dropped. That is a little more than the 200 ms after which TCP
+ * senders try again: with less, a single connection would lose the time of each pause and get half of the peak.
  */
 static __attribute__((noinline)) bool meter__take(const struct packet *packet, const struct session4 *session)
 {

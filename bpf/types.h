@@ -29,7 +29,7 @@ enum limits {
 	RESERVED_SHIFT =
 		3, /* the last eighth of a budget is kept from a client that has most of the rest, if others want it */
 	CONTENTION_SECONDS = 10, /* so long after somebody else was turned away */
-	BURST_NANOSECONDS = 100000000, /* bandwidth: how far a listener may run ahead of its peak */
+	BURST_NANOSECONDS = 250000000, /* bandwidth: how far a listener may run ahead of its peak */
 	BYTE_TIME_SHIFT = 16, /* budget.byte_time is in units of 2^-16 ns */
 	OPTION_TOA = 254, /* TCP option that carries the client's address: kind, length 8, port, IPv4 address */
 	OPTION_TOA_ALTERNATE = 253,

@@ -75,6 +75,8 @@ export class ChangeRoad {
   #state: State = emptyState();
   /** What the store holds: differs from the state in force where a refused change could not be taken back. */
   #saved: State = this.#state;
+  /** Audit entries in the store of changes that did not come to pass. */
+  readonly #retract: string[] = [];
   #assigned: Assigned | undefined;
   #facts: DatapathFacts | undefined;
   /** What the kernel holds, while nobody else writes to it; undefined: to be read. */
@@ -142,6 +144,7 @@ export class ChangeRoad {
     try {
       await this.#apply(plan);
     } catch (error) {
+      this.#retract.push(...(notes.audit ?? []).map(({ id }) => id));
       await this.#takeBack();
       throw error;
     }
@@ -153,7 +156,9 @@ export class ChangeRoad {
 
   /** Saves a state; the store holds it from then on. */
   async #save(state: State, notes: Notes = {}): Promise<void> {
-    await this.#parts.store.commit({ ...stateToWrite(this.#saved, state), ...notes });
+    const retract = [...this.#retract];
+    await this.#parts.store.commit({ ...stateToWrite(this.#saved, state), retract, ...notes });
+    this.#retract.splice(0, retract.length);
     this.#saved = state;
   }
 

@@ -168,6 +168,7 @@ loadbalancers: ${loadbalancers || '[]'}
     await vi.waitFor(() => expect(datapath.usable(WEB)).toEqual(['198.18.2.11:8080']));
     await vi.waitFor(() => expect(datapath.log.at(-1)).toMatch(/^apply/));
     expect(stored()).toEqual(saved);
+    expect((await sluice.control.audit({ limit: 10 })).map(({ outcome }) => outcome)).toEqual(['success']);
   });
 
   it('does changes one after the other', async () => {

@@ -1,5 +1,5 @@
 /** Access lists in the kernel: a trie for each list, made and filled before any listener refers to it, never changed afterwards. */
-import { addressBytes, isIpv4 } from '../model/address.js';
+import { ADDRESS_BYTES, addressBytes, isIpv4 } from '../model/address.js';
 import type { Addon, BpfMap } from './addon.js';
 import { Access, accessKey } from './layouts.js';
 
@@ -55,11 +55,33 @@ export function encodeBlocks(cidrs: readonly string[]): Uint8Array {
   const view = new DataView(keys.buffer);
   for (const [index, cidr] of cidrs.entries()) {
     const slash = cidr.indexOf('/');
-    const address = addressBytes(cidr.slice(0, slash));
+    const address = blockBytes(cidr.slice(0, slash));
     const bits = Number(cidr.slice(slash + 1));
     accessKey.write(view, index * accessKey.size, { prefix: isIpv4(address) ? IPV4_PREFIX + bits : bits, address });
   }
   return keys;
+}
+
+/** The 16 bytes of a block's address; IPv6 takes a shorter way than through a library, which a hundred thousand times takes seconds. */
+function blockBytes(address: string): Uint8Array {
+  if (!address.includes(':') || address.includes('.')) {
+    return addressBytes(address);
+  }
+  const bytes = new Uint8Array(ADDRESS_BYTES);
+  const [head = '', tail] = address.split('::');
+  putGroups(head, bytes, 0);
+  if (tail) {
+    putGroups(tail, bytes, ADDRESS_BYTES - 2 * tail.split(':').length);
+  }
+  return bytes;
+}
+
+function putGroups(text: string, bytes: Uint8Array, at: number): void {
+  for (const group of text === '' ? [] : text.split(':')) {
+    const word = Number.parseInt(group, 16);
+    bytes[at++] = word >> 8;
+    bytes[at++] = word & 0xff;
+  }
 }
 
 function value(access: Access): Uint8Array {

@@ -5,7 +5,7 @@
 import { codec, getBytes, getWords, putBytes, putWords } from './codec.js';
 
 /** Identifies these layouts; `layoutHash` of an object with the same ones yields the same. */
-export const LAYOUT_HASH = '88d0f4684147181f3ca8500f821395ae';
+export const LAYOUT_HASH = '98918b5d125d53814657cb4b774810d1';
 
 /** The types that LAYOUT_HASH is taken of. */
 export const LAYOUT_TYPES = [
@@ -60,7 +60,7 @@ export const Limits = {
   CLIENT_ROWS: 2,
   RESERVED_SHIFT: 3,
   CONTENTION_SECONDS: 10,
-  BURST_NANOSECONDS: 100000000,
+  BURST_NANOSECONDS: 250000000,
   BYTE_TIME_SHIFT: 16,
   OPTION_TOA: 254,
   OPTION_TOA_ALTERNATE: 253,

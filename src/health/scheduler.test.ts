@@ -52,6 +52,13 @@ describe('HealthScheduler', () => {
     expect(scheduler.health('a')).toMatchObject({ up: true, probed: true });
   });
 
+  it('tells once of a new member that does not answer', async () => {
+    outcomes.set('a', down);
+    scheduler.update([check('a')], () => false);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(flips).toEqual(['a down']);
+  });
+
   it('keeps a serving member up until its failures reach the threshold', async () => {
     outcomes.set('a', down);
     scheduler.update([check('a')], () => true);

@@ -132,13 +132,15 @@ export class HealthScheduler {
     if (!this.#running || this.#entries.get(check.id) !== entry) {
       return;
     }
+    const isNews = !entry.health.probed;
     const { health, flipped } = nextHealth(entry.health, { ...outcome, at: Date.now() }, check.thresholds);
     entry.health = health;
     entry.due = nextDue(entry, performance.now());
     entry.firstSpread = undefined;
     this.#agenda.add(entry);
     this.#arm();
-    if (flipped) {
+    // That a member does not answer from the start is news as well: so far nothing was known of it.
+    if (flipped || (isNews && health.probed && !health.up)) {
       this.onFlip(check, health);
     }
   }

@@ -131,7 +131,7 @@ export const OUTCOMES: Record<string, Explanation> = {
   },
   drop_bandwidth: {
     meaning:
-      "A packet was dropped: its direction is over the listener's bandwidth peak by more than a tenth of a second.",
+      "A packet was dropped: its direction is over the listener's bandwidth peak by more than a quarter of a second.",
     cause: 'Senders find the peak by losing packets; some drops are how a limited connection gets its speed.',
     remedy: "When it is too slow for its users, raise the listener's bandwidth_limit.",
   },

@@ -59,8 +59,10 @@ export function assignBalancers(desired: Desired, current: CurrentTables, capaci
   return indexes;
 }
 
+/** The load balancer of a listener at its first VIP; at further VIPs the account is of another listener. */
 function balancerOf(current: CurrentTables, service: ServiceRow | undefined): number | undefined {
-  return (service && current.budgets.get(service.account)?.balancer) || undefined;
+  const own = service !== undefined && service.account === service.listener;
+  return (own && current.budgets.get(service.account)?.balancer) || undefined;
 }
 
 /** Budgets by index. What the kernel has for others stays: connections that outlive their listener still count by it. */

@@ -38,12 +38,17 @@ export function assignTargets(
   const free = freeIndexes(capacity.targets, () => current.targets);
   for (const [position, target] of desired.targets.entries()) {
     const member = members.of(target.member);
-    const goesOn = (id: number): boolean => current.targets.get(id)?.member === member && !targets.has(id);
+    const listener = listeners.get(target.listener)!;
+    const goesOn = (id: number): boolean => {
+      const row = current.targets.get(id);
+      // A row in use stays with its listener's index: the wheel that leads to it is still that index's.
+      return row?.member === member && !targets.has(id) && (row.weight === 0 || row.listener === listener);
+    };
     const id = held.idOf(position, member, goesOn) ?? free.next().value;
     if (id === undefined) {
       throw exceeded('targets', capacity.targets);
     }
-    targets.set(id, rowOf(target, listeners.get(target.listener)!, member, current.targets.get(id)));
+    targets.set(id, rowOf(target, listener, member, current.targets.get(id)));
     targetIds[position] = id;
   }
   for (const [id, row] of current.targets) {

@@ -1,51 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { TargetBit } from '../datapath/layouts.js';
-import { formatAddress } from '../model/address.js';
 import type { SluiceError } from '../model/errors.js';
-import type { ListenerSpec, LoadBalancerSpec, Tree } from '../model/resources.js';
+import type { LoadBalancerSpec, Tree } from '../model/resources.js';
 import { NOT_LEASED } from './assign.js';
-import type { GatewayFacts } from './desired.js';
-import { planChange } from './plan.js';
-import { CAPACITY, type Capacity } from './tables.js';
-import { FakeKernel } from './testing/fake-kernel.js';
-import { facts, listener, loadBalancer, member, pool, tree } from './testing/samples.js';
+import { PlannedGateway, VIP } from './testing/planned-gateway.js';
+import { loadBalancer, member, pool, tree } from './testing/samples.js';
 
-const VIP = '198.18.0.10';
 const A = '198.18.2.1';
 const B = '198.18.2.2';
-
-/** A kernel to which configurations are applied one after the other. */
-class Gateway {
-  readonly kernel = new FakeKernel(4096);
-
-  apply(config: Tree, input: Partial<GatewayFacts> = {}, capacity: Partial<Capacity> = {}) {
-    const plan = planChange({
-      tree: config,
-      health: new Map(),
-      facts: facts(input),
-      current: this.kernel,
-      capacity: { ...CAPACITY, wheelTargets: 4096, ...capacity },
-    });
-    for (const operation of plan.operations) {
-      this.kernel.apply(operation);
-      this.kernel.check();
-    }
-    return plan;
-  }
-
-  /** Id and row of the target of a member on a listener that has a service. */
-  target(address: string, port = 80) {
-    const listener = this.kernel.services.get(`${VIP}|tcp|${port}`)!.row.listener;
-    const found = [...this.kernel.targets].find(
-      ([, row]) => row.listener === listener && row.weight > 0 && formatAddress(row.address) === address,
-    );
-    return { id: found![0], ...found![1] };
-  }
-
-  locals(): string[] {
-    return [...this.kernel.locals].sort(([a], [b]) => a - b).map(([, { address }]) => formatAddress(address));
-  }
-}
 
 /** Listeners on ports 80, 81, … with these pools of the same load balancer. */
 function web(...pools: LoadBalancerSpec['pools']): Tree {
@@ -54,7 +16,7 @@ function web(...pools: LoadBalancerSpec['pools']): Tree {
 
 describe('assign: members and targets', () => {
   it('a member that stays keeps its indexes when others come and go', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(web(pool([member(A), member(B)])));
     const before = gateway.target(B);
     gateway.apply(web(pool([member('198.18.2.9'), member(B, { weight: 5 })])));
@@ -62,7 +24,7 @@ describe('assign: members and targets', () => {
   });
 
   it('a removed member with sessions keeps its row, out of use, and nobody gets its indexes', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(web(pool([member(A), member(B)])));
     const before = gateway.target(A);
     gateway.kernel.sessions.set(before.member, 3);
@@ -74,7 +36,7 @@ describe('assign: members and targets', () => {
   });
 
   it('and is forgotten, with its counters, when the last session has ended', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(web(pool([member(A), member(B)])));
     const { id, member: index } = gateway.target(A);
     gateway.kernel.sessions.set(index, 1);
@@ -90,7 +52,7 @@ describe('assign: members and targets', () => {
   });
 
   it('a member that comes back before that takes its row up again', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(web(pool([member(A), member(B)])));
     const before = gateway.target(A);
     gateway.kernel.sessions.set(before.member, 1);
@@ -100,7 +62,7 @@ describe('assign: members and targets', () => {
   });
 
   it('listeners that share a pool share its live counters', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     const shared = pool([member(A)]);
     const shape = loadBalancer('web', VIP, [shared, shared]);
     gateway.apply(tree({ ...shape, pools: [shared] }));
@@ -109,7 +71,7 @@ describe('assign: members and targets', () => {
   });
 
   it('a listener that leaves a shared pool counts on its own; its old sessions go on counting where they began', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     const shared = pool([member(A)], { name: 'shared' });
     const own = pool([member(A)], { name: 'own' });
     const shape = loadBalancer('web', VIP, [shared, shared]);
@@ -125,7 +87,7 @@ describe('assign: members and targets', () => {
   });
 
   it('a drained member is not mistaken for a removed one after the split', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     const shared = pool([member(A)], { name: 'shared' });
     const own = pool([member(A, { weight: 0 })], { name: 'own' });
     const shape = loadBalancer('web', VIP, [shared, shared]);
@@ -138,7 +100,7 @@ describe('assign: members and targets', () => {
   });
 
   it('listeners that come and go in front of a busy pool do not use up the table', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     const shared = pool([member(A)]);
     const shape = loadBalancer('web', VIP, [shared, shared]);
     const both = tree({ ...shape, pools: [shared] });
@@ -153,7 +115,7 @@ describe('assign: members and targets', () => {
   });
 
   it('two new listeners do not both take up the one row that a removed listener left', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     const shared = pool([member(A)]);
     const shape = loadBalancer('web', VIP, [shared, shared, shared, shared]);
     const withPorts = (...ports: number[]) => {
@@ -168,14 +130,14 @@ describe('assign: members and targets', () => {
   });
 
   it('an index whose counter is not zero is not given out, even without a row', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.kernel.sessions.set(0, 1);
     gateway.apply(web(pool([member(A)])));
     expect(gateway.target(A).member).toBe(1);
   });
 
   it('says which table is too small', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     const config = web(pool([member(A), member(B)]));
     for (const [table, message] of [
       ['targets', 'room for 1 members over all listeners'],
@@ -194,7 +156,7 @@ describe('assign: members and targets', () => {
 
 describe('assign: listeners and wheels', () => {
   it('a listener that stays keeps index and cursor; a new one gets an index without sessions', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(web(pool([member(A)]), pool([member(B)])));
     const before = gateway.kernel.services.get(`${VIP}|tcp|81`)!.row.listener;
     gateway.kernel.sessions.set(gateway.target(A).member, 1);
@@ -205,7 +167,7 @@ describe('assign: listeners and wheels', () => {
   });
 
   it('a changed wheel goes to a fresh place, an unchanged one stays', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(web(pool([member(A), member(B)]), pool([member(A)])));
     const bases = () => [80, 81].map((port) => gateway.kernel.services.get(`${VIP}|tcp|${port}`)!.row.wheel_base);
     expect(bases()).toEqual([0, 16]);
@@ -215,7 +177,7 @@ describe('assign: listeners and wheels', () => {
   });
 
   it('a listener begins with cleared counters and account, also where another one has left some', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(web(pool([member(A)])));
     expect(gateway.kernel.cleared).toEqual(['listener_stats 0', 'accounts 0']);
     gateway.apply(tree());
@@ -224,7 +186,7 @@ describe('assign: listeners and wheels', () => {
   });
 
   it('an index by which connections still count is given to no other listener', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(web(pool([member(A)])));
     gateway.apply(tree());
     gateway.kernel.connected.set(0, 1);
@@ -232,75 +194,6 @@ describe('assign: listeners and wheels', () => {
     expect(gateway.kernel.services.get(`${VIP}|tcp|80`)!.row).toMatchObject({ listener: 1, account: 1 });
   });
 });
-
-describe('assign: budgets and access lists', () => {
-  const only = pool([member(A)]);
-  const guarded = (fields: Partial<ListenerSpec>, ports = [80]): Tree =>
-    tree(loadBalancer('web', VIP, [only], { listeners: ports.map((port) => listener('TCP', port, only, fields)) }));
-  const service = (gateway: Gateway, port = 80) => gateway.kernel.services.get(`${VIP}|tcp|${port}`)!.row;
-
-  it('listeners of a load balancer count by the same index above theirs, which outlives restarts', () => {
-    const gateway = new Gateway();
-    gateway.apply(guarded({ connection_limit: 5 }, [80, 81]));
-    const { balancers, ...limits } = { balancers: balancersIn(gateway), ...gateway.kernel.budgets.get(0) };
-    expect([balancers, limits.connections]).toEqual([[16_384, 16_384], 5]);
-    gateway.apply(guarded({ connection_limit: 6 }, [81, 82]));
-    expect(balancersIn(gateway)).toEqual([16_384, 16_384, 16_384]);
-  });
-
-  it('a load balancer gets no index by which connections of a removed one still count', () => {
-    const gateway = new Gateway();
-    gateway.apply(guarded({}));
-    gateway.apply(tree());
-    gateway.kernel.connected.set(16_384, 3).set(0, 3);
-    gateway.apply(guarded({}));
-    expect(gateway.kernel.budgets.get(service(gateway).account)!.balancer).toBe(16_385);
-    expect(gateway.kernel.budgets.get(0)!.balancer).toBe(16_384);
-  });
-
-  it('a changed limit is one write', () => {
-    const gateway = new Gateway();
-    gateway.apply(guarded({ connection_limit: 5 }));
-    const { operations, describe } = gateway.apply(guarded({ connection_limit: 6 }));
-    expect(operations).toMatchObject([{ table: 'budgets', action: 'put', index: 0, row: { connections: 6 } }]);
-    expect(describe()).toEqual(['~ limits of web/tcp-80 (198.18.0.10:80/tcp): connections 5 -> 6']);
-  });
-
-  it('a list is written once for all who use it, replaced by another one, and removed after the last switch', () => {
-    const gateway = new Gateway();
-    gateway.apply(guarded({ allowed_cidrs: ['198.18.0.0/24'] }, [80, 81]));
-    expect([service(gateway).allowed_cidrs, service(gateway, 81).allowed_cidrs]).toEqual([0, 0]);
-    const { operations } = gateway.apply(guarded({ allowed_cidrs: ['198.18.1.0/24'] }, [80, 81]));
-    expect(operations.map(({ table, ...rest }) => [table, 'action' in rest && rest.action])).toEqual([
-      ['access_lists', 'put'],
-      ['services', 'put'],
-      ['services', 'put'],
-      ['access_lists', 'remove'],
-    ]);
-    expect([service(gateway).allowed_cidrs, [...gateway.kernel.accessLists.keys()]]).toEqual([1, [1]]);
-    gateway.apply(guarded({ allowed_cidrs: null }, [80, 81]));
-    expect(gateway.kernel.accessLists.size).toBe(0);
-  });
-
-  it('a list that stays is not written again, whatever else changes', () => {
-    const gateway = new Gateway();
-    gateway.apply(guarded({ allowed_cidrs: ['198.18.0.0/24'] }));
-    const { operations } = gateway.apply(guarded({ allowed_cidrs: ['198.18.0.0/24'], connection_limit: 3 }));
-    expect(operations.map(({ table }) => table)).toEqual(['budgets', 'services']);
-  });
-
-  it('says which table is too small', () => {
-    const gateway = new Gateway();
-    const config = guarded({ allowed_cidrs: ['198.18.0.0/24'] });
-    expect(() => gateway.apply(config, {}, { accessLists: 0 })).toThrow('room for 0 access lists');
-    expect(() => gateway.apply(config, {}, { balancers: 0 })).toThrow('room for 0 load balancers');
-  });
-});
-
-/** The load balancer that each listener's budget names. */
-function balancersIn({ kernel }: Gateway): number[] {
-  return [...kernel.budgets.values()].map(({ balancer }) => balancer).filter((balancer) => balancer > 0);
-}
 
 describe('assign: local addresses and settings', () => {
   const [P, Q, R, S] = ['198.18.1.10', '198.18.1.11', '198.18.1.12', '198.18.1.13'] as const;
@@ -312,7 +205,7 @@ describe('assign: local addresses and settings', () => {
     ['the last one closes the gap of a removed one', [P, Q, R], [Q, R], [R, Q]],
     ['a new one takes the place of a removed one', [P, Q, R], [P, S, R], [P, S, R]],
   ])('%s', (_, first, second, expected) => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(tree(), { localAddresses: first });
     gateway.apply(tree(), { localAddresses: second });
     expect(gateway.locals()).toEqual(expected);
@@ -320,7 +213,7 @@ describe('assign: local addresses and settings', () => {
   });
 
   it('a removed one is answered for until its last session ends, and taken back when it returns', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(tree(), { localAddresses: [P, Q] });
     gateway.kernel.leased.add(P);
     expect(gateway.apply(tree(), { localAddresses: [Q] }).describe()).toContain(
@@ -336,7 +229,7 @@ describe('assign: local addresses and settings', () => {
   });
 
   it('a local address may become a VIP and back', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     const config = tree(loadBalancer('web', P, [pool([member(A)])]));
     gateway.apply(tree(), { localAddresses: [P, Q] });
     gateway.kernel.leased.add(P);
@@ -346,7 +239,7 @@ describe('assign: local addresses and settings', () => {
   });
 
   it('the key that leases were placed by stays', () => {
-    const gateway = new Gateway();
+    const gateway = new PlannedGateway();
     gateway.apply(tree(), { hashKey: 1 });
     gateway.apply(tree(), { hashKey: 2 });
     expect(gateway.kernel.settings?.hash_key).toBe(1);

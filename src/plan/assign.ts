@@ -91,8 +91,11 @@ function assignListeners(desired: Desired, current: CurrentTables, capacity: Cap
   }
   const indexes = new Map<ListenerKey, number>();
   let next = 0;
-  for (const key of desired.services.keys()) {
-    const kept = current.services.get(key)?.row.listener;
+  for (const [key, { account }] of desired.services) {
+    const row = current.services.get(key)?.row;
+    // A further VIP that becomes a first one counts by its own account from now on, where connections from before may be left.
+    const promoted = row !== undefined && account === key && row.account !== row.listener;
+    const kept = promoted && current.connections(row.listener) > 0 ? undefined : row?.listener;
     if (kept === undefined) {
       while (taken.has(next) || current.connections(next) > 0) {
         next++;

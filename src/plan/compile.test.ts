@@ -237,6 +237,11 @@ describe('compile: protocols', () => {
       tree(loadBalancer('web', VIP, [pool([], { session_persistence: { ...STICKY, type: 'HTTP_COOKIE' } })])),
       'pools[0].session_persistence.type',
     ],
+    [
+      'SCTP health monitors',
+      tree(loadBalancer('web', VIP, [pool([], { healthmonitor: { ...checked, type: 'SCTP' } })])),
+      'pools[0].healthmonitor.type',
+    ],
   ])('%s wait for a proxy', (_sentence, input, path) => {
     const error = catchError(() => compile(input, new Map(), facts()));
     expect([error.code, error.status, error.faults[0]?.path]).toEqual([

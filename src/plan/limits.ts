@@ -4,7 +4,14 @@
 import { Limits } from '../datapath/layouts.js';
 import { addressFamily } from '../model/address.js';
 import type { Fault } from '../model/errors.js';
-import { type ListenerProtocol, type LoadBalancer, type PoolProtocol, type Tree, vipsOf } from '../model/resources.js';
+import {
+  HEALTH_MONITOR_TYPES,
+  type ListenerProtocol,
+  type LoadBalancer,
+  type PoolProtocol,
+  type Tree,
+  vipsOf,
+} from '../model/resources.js';
 import type { GatewayFacts } from './desired.js';
 
 /** Layer 4: everything else has to wait for a proxy. */
@@ -51,9 +58,13 @@ function findProtocols({ listeners, pools }: LoadBalancer, path: string): Fault[
       faults.push(protocolFault(`${path}.listeners[${index}].protocol`, `${protocol} listeners`, SERVED_LISTENERS));
     }
   }
-  for (const [index, { protocol, session_persistence: persistence }] of pools.entries()) {
+  for (const [index, { protocol, healthmonitor, session_persistence: persistence }] of pools.entries()) {
     if (!SERVED_POOLS.includes(protocol)) {
       faults.push(protocolFault(`${path}.pools[${index}].protocol`, `${protocol} pools`, SERVED_POOLS));
+    }
+    if (healthmonitor?.type === 'SCTP') {
+      const served = HEALTH_MONITOR_TYPES.filter((type) => type !== 'SCTP');
+      faults.push(protocolFault(`${path}.pools[${index}].healthmonitor.type`, 'SCTP health monitors', served));
     }
     if (persistence && persistence.type !== 'SOURCE_IP') {
       const where = `${path}.pools[${index}].session_persistence.type`;

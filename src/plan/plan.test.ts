@@ -12,8 +12,9 @@ import { CAPACITY, memberKey, targetKey } from './tables.js';
 import { FakeKernel } from './testing/fake-kernel.js';
 import { facts, loadBalancer, member, monitor, pool, STICKY } from './testing/samples.js';
 
-const WHEEL = 16_384;
+const WHEEL = 65_536;
 const capacity = { ...CAPACITY, wheelTargets: WHEEL, targets: 400, members: 400, listeners: 100 };
+const WANDERING = '198.18.0.3';
 const LOCALS = ['198.18.1.10', '198.18.1.11', '198.18.1.12', '198.18.1.13'];
 
 const members = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 5 }).chain((hosts) =>
@@ -78,10 +79,23 @@ const loadBalancerOf = (name: string, vip: string): fc.Arbitrary<LoadBalancerSpe
       return { ...shape, admin_state_up: up[3]!, listeners, pools: [...pools] };
     });
 
+/** Two load balancers, and an address that is a further VIP of the first one, the only one of a third, or nobody's. */
+const specs = fc
+  .record({
+    all: fc
+      .tuple(loadBalancerOf('a', '198.18.0.1'), loadBalancerOf('b', '198.18.0.2'))
+      .chain((all) => fc.subarray(all)),
+    third: loadBalancerOf('c', WANDERING),
+    owner: fc.constantFrom('a', 'c', undefined),
+  })
+  .map(({ all, third, owner }) => {
+    const additional_vips = [{ ip_address: WANDERING, subnet_id: null }];
+    const own = all.map((one) => (one.name === owner ? { ...one, additional_vips } : one));
+    return owner === 'c' ? [...own, third] : own;
+  });
+
 const step = fc.record({
-  specs: fc
-    .tuple(loadBalancerOf('a', '198.18.0.1'), loadBalancerOf('b', '198.18.0.2'))
-    .chain((all) => fc.subarray(all)),
+  specs,
   health: fc.array(fc.constantFrom<Health>('up', 'down', 'unknown'), { minLength: 7, maxLength: 7 }),
   locals: fc.shuffledSubarray(LOCALS, { minLength: 1 }),
   /** Which members have sessions and which local addresses they use, after the step. */

@@ -26,6 +26,7 @@ export class Journal<E extends Entry> {
   readonly #table: string;
   readonly #columns: readonly (keyof E & string)[];
   readonly #insert: Statement;
+  readonly #remove: Statement;
   readonly #prune: Statement;
   readonly #queries = new Map<string, Statement>();
 
@@ -37,6 +38,7 @@ export class Journal<E extends Entry> {
     this.#insert = database.prepare(
       `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
     );
+    this.#remove = database.prepare(`DELETE FROM ${table} WHERE id = ?`);
     this.#prune = database.prepare(
       `DELETE FROM ${table} WHERE seq IN (SELECT seq FROM ${table} WHERE at < ? ORDER BY at LIMIT ${PRUNE_ROWS})`,
     );
@@ -44,6 +46,10 @@ export class Journal<E extends Entry> {
 
   add(entry: E): void {
     this.#insert.run([entry.id, entry.at, ...this.#columns.map((column) => entry[column]), JSON.stringify(entry)]);
+  }
+
+  remove(id: string): void {
+    this.#remove.run([id]);
   }
 
   /** Removes some of the entries that are older than {@link KEEP_MS}. @param now ms since the epoch */

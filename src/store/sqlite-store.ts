@@ -101,8 +101,8 @@ export class SqliteStore implements Store {
   }
 
   /** Removals come first: what is removed and put in one write gets a new place. A write of nothing costs nothing. */
-  commit({ put, remove, audit = [], events = [] }: StoreWrite): void {
-    if (put.length + remove.length + audit.length + events.length === 0) {
+  commit({ put, remove, audit = [], retract = [], events = [] }: StoreWrite): void {
+    if (put.length + remove.length + audit.length + retract.length + events.length === 0) {
       return;
     }
     this.#use(SAVING, (tables) => {
@@ -113,6 +113,9 @@ export class SqliteStore implements Store {
         }
         for (const { kind, id, parent, document } of put) {
           tables.put.run([kind, id, parent, JSON.stringify(document)]);
+        }
+        for (const id of retract) {
+          tables.audit.remove(id);
         }
         this.#note(tables, audit, events);
         tables.commit.run();

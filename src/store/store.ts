@@ -109,6 +109,8 @@ export interface StoreWrite {
   put: readonly StoredObject[];
   remove: ReadonlyArray<Pick<StoredObject, 'kind' | 'id'>>;
   audit?: readonly AuditEntry[];
+  /** Ids of audit entries to remove, of changes that did not come to pass. */
+  retract?: readonly string[];
   events?: readonly EventEntry[];
 }
 

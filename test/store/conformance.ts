@@ -159,6 +159,11 @@ export function describeStore(
         ]);
       });
 
+      it('loses entries of changes that did not come to pass', async () => {
+        await write({ retract: ['4', '2', 'gone'] });
+        expect(await audited({ limit: 100 })).toEqual(['5', '3', '1']);
+      });
+
       it.each<[string, Partial<Parameters<Store['audit']>[0]>, string[]]>([
         ['kind', { kind: 'pool' }, ['3', '1']],
         ['id of the resource', { resource_id: 'p-1' }, ['3', '1']],
