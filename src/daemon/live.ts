@@ -13,12 +13,24 @@ import {
   type OperatingStatus,
   poolOperatingStatus,
 } from '../observe/operating-status.js';
-import { addTraffic, type LiveFacts, type Traffic } from '../observe/status.js';
+import { addTraffic, type LiveFacts, type Refusals, type Traffic } from '../observe/status.js';
 import { listenerKey, memberKey, targetKey } from '../plan/tables.js';
 import type { ChangeRoad } from './change.js';
 
 const NO_COUNTERS: Counters = { outcomes: {}, events: {}, targets: new Map(), listeners: new Map() };
 const NO_TRAFFIC = { sessions: 0, packets_in: 0, bytes_in: 0, packets_out: 0, bytes_out: 0 };
+
+const NO_REFUSALS: Refusals = {
+  refused: 0,
+  dropped: 0,
+  acl: 0,
+  connection_limit: 0,
+  rate_limit: 0,
+  flavor_connections: 0,
+  flavor_rate: 0,
+  bandwidth: 0,
+};
+const REFUSALS = Object.keys(NO_REFUSALS) as (keyof Refusals)[];
 
 export interface LiveParts {
   road: ChangeRoad;
@@ -102,7 +114,11 @@ export class Live {
       bytes_out: traffic.bytes_out,
       active_connections: traffic.active,
       total_connections: traffic.sessions,
-      request_errors: refused.reduce((sum, { refused, dropped }) => sum + refused + dropped, 0),
+      // Packets over a bandwidth peak are no requests.
+      request_errors: refused.reduce(
+        (sum, { bandwidth: _, ...causes }) => sum + Object.values(causes).reduce((one, other) => one + other, 0),
+        0,
+      ),
     };
   }
 
@@ -157,13 +173,14 @@ export class Live {
     return { ...addTraffic(parts), active: index === undefined ? 0 : (datapath?.active(index) ?? 0) };
   }
 
-  #admission(counters: Counters, loadbalancer: LoadBalancer, listener: Listener) {
+  #admission(counters: Counters, loadbalancer: LoadBalancer, listener: Listener): Refusals {
     const { assigned } = this.#parts.road;
-    const total = { refused: 0, dropped: 0 };
+    const total = { ...NO_REFUSALS };
     for (const key of keysOf(loadbalancer, listener)) {
       const counted = counters.listeners.get(assigned?.listenerIndexes.get(key) ?? -1);
-      total.refused += counted?.refused ?? 0;
-      total.dropped += counted?.dropped ?? 0;
+      for (const cause of REFUSALS) {
+        total[cause] += counted?.[cause] ?? 0;
+      }
     }
     return total;
   }

@@ -94,7 +94,8 @@ export interface LabPlan {
   gatewayInterfaces: string[];
 }
 
-const VIPS = 24;
+/** One for each service of a test; on the shared segment of the one-armed lab fewer have room. */
+const VIPS = { twoArmed: 64, oneArmed: 24 };
 const LOCALS = 16;
 
 type Settled = Required<LabOptions>;
@@ -140,7 +141,7 @@ function requireRange(option: string, value: number, max: number): void {
 
 function planTwoArmed(settled: Settled): LabPlan {
   const locals = series('198.19.200', 0, LOCALS);
-  const vips = series('198.18.200', 1, VIPS);
+  const vips = series('198.18.200', 1, VIPS.twoArmed);
   const gateway = newHost(settled, 'gateway', 'gateway');
   gateway.loopback = [...vips, ...locals].map((address) => `${address}/32`);
   const cables: Cable[] = [];
@@ -186,7 +187,7 @@ function planTwoArmed(settled: Settled): LabPlan {
 function planOneArmed(settled: Settled): LabPlan {
   const network = '198.18.0';
   const locals = series(network, 208, LOCALS);
-  const vips = series(network, 224, VIPS);
+  const vips = series(network, 224, VIPS.oneArmed);
   const bridge = newHost(settled, 'switch', 'switch');
   const cables: Cable[] = [];
   const connect = (name: string, role: Role, index: number, addresses: string[]) => {

@@ -119,10 +119,18 @@ const LISTENERS: readonly Family[] = [
   }),
   ofListeners('counter', 'sluice_listener_rejected_sessions_total', 'New sessions that were turned away, by cause.', {
     labels: ['cause'],
-    samples: ({ refused, dropped }) => [
-      ['cause="no_member"', refused],
-      ['cause="admission"', dropped],
+    samples: (listener) => [
+      ['cause="no_member"', listener.refused],
+      ['cause="admission"', listener.dropped],
+      ['cause="acl"', listener.acl],
+      ['cause="connection_limit"', listener.connection_limit],
+      ['cause="rate_limit"', listener.rate_limit],
+      ['cause="flavor_connections"', listener.flavor_connections],
+      ['cause="flavor_rate"', listener.flavor_rate],
     ],
+  }),
+  ofListeners('counter', 'sluice_listener_limited_packets_total', 'Packets above the bandwidth limit.', {
+    samples: ({ bandwidth }) => [['', bandwidth]],
   }),
 ];
 

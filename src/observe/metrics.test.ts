@@ -7,14 +7,25 @@ import type { ListenerStatus, MemberStatus, StatusDocument } from './status.js';
 
 const NONE = { active: 0, sessions: 0, packets_in: 0, bytes_in: 0, packets_out: 0, bytes_out: 0 };
 
+const NO_REFUSALS = {
+  refused: 0,
+  dropped: 0,
+  acl: 0,
+  connection_limit: 0,
+  rate_limit: 0,
+  flavor_connections: 0,
+  flavor_rate: 0,
+  bandwidth: 0,
+};
+
 function member(id: string, given: Partial<MemberStatus> = {}): MemberStatus {
   const own = { id, name: '', address: '198.18.2.11', protocol_port: 8080, weight: 1 };
   return { ...NONE, ...own, operating_status: 'ONLINE', ...given };
 }
 
 function listener(id: string, given: Partial<ListenerStatus> = {}): ListenerStatus {
-  const own = { id, name: 'http', protocol: 'TCP', protocol_port: 80, pool: 'servers', refused: 0, dropped: 0 };
-  return { ...NONE, ...own, operating_status: 'ONLINE', members: [], ...given };
+  const own = { id, name: 'http', protocol: 'TCP', protocol_port: 80, pool: 'servers' };
+  return { ...NONE, ...NO_REFUSALS, ...own, operating_status: 'ONLINE', members: [], ...given };
 }
 
 function document(listeners: ListenerStatus[], given: Partial<StatusDocument> = {}): StatusDocument {
@@ -73,9 +84,30 @@ describe('metrics', () => {
   });
 
   it('count what a listener turned away, by cause', async () => {
-    expect(await samples(document([listener('li-1', { refused: 5, dropped: 6 })]))).toMatchObject({
+    expect(
+      await samples(
+        document([
+          listener('li-1', {
+            refused: 5,
+            dropped: 6,
+            acl: 7,
+            connection_limit: 8,
+            rate_limit: 9,
+            flavor_connections: 10,
+            flavor_rate: 11,
+            bandwidth: 12,
+          }),
+        ]),
+      ),
+    ).toMatchObject({
       [`sluice_listener_rejected_sessions_total{${HTTP},cause="no_member"}`]: '5',
       [`sluice_listener_rejected_sessions_total{${HTTP},cause="admission"}`]: '6',
+      [`sluice_listener_rejected_sessions_total{${HTTP},cause="acl"}`]: '7',
+      [`sluice_listener_rejected_sessions_total{${HTTP},cause="connection_limit"}`]: '8',
+      [`sluice_listener_rejected_sessions_total{${HTTP},cause="rate_limit"}`]: '9',
+      [`sluice_listener_rejected_sessions_total{${HTTP},cause="flavor_connections"}`]: '10',
+      [`sluice_listener_rejected_sessions_total{${HTTP},cause="flavor_rate"}`]: '11',
+      [`sluice_listener_limited_packets_total{${HTTP}}`]: '12',
     });
   });
 
@@ -204,6 +236,11 @@ describe('docs/metrics.md', () => {
     for (const value of [
       'no_member',
       'admission',
+      'acl',
+      'connection_limit',
+      'rate_limit',
+      'flavor_connections',
+      'flavor_rate',
       'healthy',
       'unhealthy',
       'draining',

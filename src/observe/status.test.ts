@@ -14,6 +14,16 @@ function treeOf(members: object[], more: object = {}): Tree {
   return mergeTree({ loadbalancers: [] }, specs).tree;
 }
 
+const NONE = {
+  refused: 0,
+  dropped: 0,
+  acl: 0,
+  connection_limit: 0,
+  rate_limit: 0,
+  flavor_connections: 0,
+  flavor_rate: 0,
+  bandwidth: 0,
+};
 const one = { address: '198.18.2.11', protocol_port: 80 };
 const two = { address: '198.18.2.12', protocol_port: 80 };
 const up: HealthFacts = { up: true, probed: true, since: 0, checkedAt: 1000, milliseconds: 0.25, history: [] };
@@ -26,7 +36,7 @@ function live(health: Record<string, HealthFacts> = {}): LiveFacts {
     health: ({ address }) => health[address],
     restlessness: () => undefined,
     traffic: () => ({ active: 1, sessions: 2, packets_in: 3, bytes_in: 4, packets_out: 5, bytes_out: 6 }),
-    admission: () => ({ refused: 7, dropped: 8 }),
+    admission: () => ({ ...NONE, refused: 7, dropped: 8 }),
   };
 }
 

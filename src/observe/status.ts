@@ -52,17 +52,31 @@ export interface MemberStatus extends Traffic {
   flapping?: boolean;
 }
 
-export interface ListenerStatus extends Traffic {
+/** What a listener turned away since the tables were made. */
+export interface Refusals {
+  /** New sessions, because no member was usable. */
+  refused: number;
+  /** New sessions that failed for none of the other reasons. */
+  dropped: number;
+  /** Clients kept out by access lists. */
+  acl: number;
+  /** New sessions above a limit of the listener. */
+  connection_limit: number;
+  rate_limit: number;
+  /** New sessions above a limit of the load balancer's flavor. */
+  flavor_connections: number;
+  flavor_rate: number;
+  /** Packets above the bandwidth limit. */
+  bandwidth: number;
+}
+
+export interface ListenerStatus extends Traffic, Refusals {
   id: string;
   name: string;
   protocol: string;
   protocol_port: number;
   operating_status: OperatingStatus;
   pool: string | null;
-  /** New sessions turned away because no member was usable. */
-  refused: number;
-  /** New sessions dropped at admission. */
-  dropped: number;
   members: MemberStatus[];
 }
 
@@ -106,7 +120,7 @@ export interface LiveFacts extends HealthSource {
   /** How often a member has changed lately; undefined for members that are not checked. */
   restlessness: (member: Member) => Restlessness | undefined;
   traffic: (loadbalancer: LoadBalancer, listener: Listener, member: Member) => Traffic;
-  admission: (loadbalancer: LoadBalancer, listener: Listener) => { refused: number; dropped: number };
+  admission: (loadbalancer: LoadBalancer, listener: Listener) => Refusals;
 }
 
 const NO_TRAFFIC: Traffic = { active: 0, sessions: 0, packets_in: 0, bytes_in: 0, packets_out: 0, bytes_out: 0 };

@@ -63,7 +63,7 @@ describe('sluice apply', () => {
     [
       'an address and port that are taken',
       () => load({ vip_address: web.vip, listeners: [listener({ protocol_port: web.port })] }),
-      [/TCP 198\.18\.200\.24:\d+ is taken by "t1"/, /another port or VIP/],
+      [/TCP 198\.18\.200\.64:\d+ is taken by "t1"/, /another port or VIP/],
     ],
     [
       'one port twice',

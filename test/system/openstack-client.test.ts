@@ -11,6 +11,7 @@ import { GATEWAY_API_PORT } from '../../src/lab/gateway.js';
 import { runDirectory } from '../../src/lab/remains.js';
 import { runTraffic } from '../../src/lab/traffic.js';
 import { until } from '../../src/lab/wait.js';
+import { DaemonUnderTest, run as runProgram } from '../support/daemon.js';
 import { expectClean, PATIENCE, Scene } from './support.js';
 
 const PASSWORD = 'correct horse battery staple';
@@ -260,23 +261,13 @@ describe('the OpenStack client', () => {
     expect(parent.stderr).toMatch(/it has children.*\(HTTP 400\)/);
   });
 
-  test('keeps L7 policies and rules, quotas, flavors and availability zones', async () => {
-    await lb('listener', 'create', '--name', 'l7', '--protocol', 'HTTP', '--protocol-port', '8003', 'web');
-    await lb(
-      'l7policy',
-      'create',
-      '--name',
-      'away',
-      '--action',
-      'REDIRECT_TO_URL',
-      '--redirect-url',
-      'http://example.org/',
-      'l7',
-    );
-    await lb('l7rule', 'create', '--type', 'PATH', '--compare-type', 'STARTS_WITH', '--value', '/old', 'away');
-    expect(await readLb('l7rule', 'list', 'away')).toMatchObject([{ type: 'PATH', value: '/old' }]);
-    await lb('l7policy', 'delete', 'away');
+  test('is told what the data plane cannot serve', async () => {
+    const argv = ['listener', 'create', '--name', 'l7', '--protocol', 'HTTP', '--protocol-port', '8003', 'web'];
+    const { code, stderr } = await run(ADMIN, 'loadbalancer', ...argv);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/HTTP listeners; write one of TCP, UDP, HTTPS \(HTTP 501\)/)]);
+  });
 
+  test('keeps quotas, flavors and availability zones', async () => {
     expect(await readLb('quota', 'set', '--loadbalancer', '1', 'admin')).toMatchObject({ load_balancer: 1 });
     const second = await run(ADMIN, 'loadbalancer', 'create', '--vip-subnet-id', 'vips');
     expect(second.stderr).toMatch(/Quota has been met.*\(HTTP 403\)/);
@@ -361,5 +352,43 @@ describe('the OpenStack client', () => {
     expect((await readLb('list')).map(({ name }: Row) => name)).toEqual(['hers']);
     expect(await readLb('pool', 'list')).toEqual([]);
     expect((await connections(WEB_PORT)).requests).toBe(0);
+  });
+});
+
+describe('the OpenStack client at a gateway without a data plane', () => {
+  const daemon = new DaemonUnderTest();
+  // A loopback address of its own: the machine may run a daemon already.
+  const listen = `127.${process.pid & 0x7f}.${(process.pid >> 7) & 0xff}.11:9876`;
+  const anonymous = ['openstack', '--os-auth-type', 'none', '--os-endpoint', `http://${listen}`, 'loadbalancer'];
+
+  beforeAll(async () => {
+    daemon.configure(
+      { name: 'none', dataplane: 'none' },
+      { api: { socket: daemon.socket, listen, auth: 'none' }, subnets: [{ name: 'vips', cidr: '198.18.200.0/24' }] },
+    );
+    await daemon.start();
+  });
+  afterAll(() => daemon.remove());
+
+  /** @throws Error with the client's words */
+  async function ask(...argv: string[]): Promise<Row> {
+    const { code, stdout, stderr } = await runProgram([...anonymous, ...argv, '-f', 'json']);
+    if (code !== 0) {
+      throw new Error(`openstack loadbalancer ${argv.join(' ')}: ${stderr}`);
+    }
+    return JSON.parse(stdout);
+  }
+
+  test('makes HTTP listeners with policies and rules', async () => {
+    await ask('create', '--name', 'web', '--vip-subnet-id', 'vips', '--wait');
+    await ask('listener', 'create', '--name', 'l7', '--protocol', 'HTTP', '--protocol-port', '80', 'web');
+    const policy = ['--name', 'away', '--action', 'REDIRECT_TO_URL', '--redirect-url', 'http://example.org/', 'l7'];
+    expect(await ask('l7policy', 'create', ...policy)).toMatchObject({ position: 1, redirect_http_code: 302 });
+    await ask('l7rule', 'create', '--type', 'PATH', '--compare-type', 'STARTS_WITH', '--value', '/old', 'away');
+    expect(await ask('l7rule', 'list', 'away')).toMatchObject([{ type: 'PATH', value: '/old' }]);
+    const [rule] = await ask('l7rule', 'list', 'away');
+    expect((await runProgram([...anonymous, 'l7rule', 'delete', 'away', rule.id])).code).toBe(0);
+    expect((await runProgram([...anonymous, 'l7policy', 'delete', 'away'])).code).toBe(0);
+    expect(await ask('l7policy', 'list')).toEqual([]);
   });
 });
