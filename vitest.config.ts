@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'boundary',
-          include: ['test/{native,bpf,system,store}/**/*.test.ts'],
+          include: ['test/{native,bpf,system,store,l7,e2e}/**/*.test.ts'],
           // They load programs and make namespaces on the same two cores: one file at a time.
           fileParallelism: false,
           ...protection,

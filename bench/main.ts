@@ -1,11 +1,13 @@
-/** npm run bench -- [packet|system|control ...] [--quick] [--json FILE] */
+/** npm run bench -- [packet|system|control|l7 ...] [--quick] [--json FILE] */
 import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchApi } from './control/api.js';
 import { benchControl } from './control/bench.js';
+import { benchFlips } from './control/flips.js';
 import { benchHealth, type HealthOptions } from './control/health.js';
 import { benchStore } from './control/store.js';
+import { benchL7, type L7Options } from './l7/bench.js';
 import { benchPackets } from './packet/bench.js';
 import { Progress } from './progress.js';
 import { endOnSignals, isEnding, removeStale } from './remains.js';
@@ -18,6 +20,7 @@ const USAGE = `usage: npm run bench -- [PART ...] [--quick] [--json FILE]
   packet    ns per packet of the data plane, memory per session
   system    the gateway against plain forwarding, nftables and HAProxy, in namespaces
   control   from configuration to packets, the store, the API, health checks
+  l7        HTTP and HTTPS listeners against hand-tuned HAProxy and nginx, policies, changes
 
 Without a part all of them run, within ten minutes; --quick takes fewer rounds and less than three. --json writes every table to a
 file. Exit code 1: a target was missed; 2: a part could not run.`;
@@ -29,7 +32,9 @@ interface Effort {
   controlIterations: number;
   /** Of each figure of store and API. */
   apiRounds: number;
+  flipRounds: number;
   health: HealthOptions;
+  l7: L7Options;
 }
 
 const FULL: Effort = {
@@ -38,7 +43,9 @@ const FULL: Effort = {
   kernel: { rounds: 5, bulkRounds: 3, seconds: 2 },
   controlIterations: 21,
   apiRounds: 5,
+  flipRounds: 2,
   health: { seconds: 10, types: 6 },
+  l7: { rounds: 9, seconds: 1, changes: 21 },
 };
 const QUICK: Effort = {
   packetRounds: 3,
@@ -46,7 +53,9 @@ const QUICK: Effort = {
   kernel: { rounds: 2, bulkRounds: 2, seconds: 1 },
   controlIterations: 7,
   apiRounds: 3,
+  flipRounds: 1,
   health: { seconds: 5, types: 2 },
+  l7: { rounds: 3, seconds: 1, changes: 9 },
 };
 
 type Part = (effort: Effort, progress: Progress) => Promise<Table[]>;
@@ -61,8 +70,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     ...(await benchControl(effort.controlIterations, progress)),
     ...(await benchStore(effort.apiRounds, progress)),
     ...(await benchApi(effort.apiRounds, progress)),
+    await benchFlips(effort.flipRounds, progress),
     ...(await benchHealth(effort.health, progress)),
   ],
+  l7: (effort, progress) => benchL7(effort.l7, progress),
 };
 
 async function main(): Promise<number> {

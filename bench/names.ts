@@ -8,4 +8,8 @@ export const PREFIXES = {
   nftables: 'sluice-bench-nftables',
   haproxy: 'sluice-bench-haproxy',
   sluice: 'sluice-bench-sluice',
+  'l7-haproxy': 'sluice-bench-l7-haproxy',
+  'l7-xdp': 'sluice-bench-l7-xdp',
+  'l7-nginx': 'sluice-bench-l7-nginx',
+  'l7-sluice': 'sluice-bench-l7-sluice',
 } as const;

@@ -139,13 +139,19 @@ inline_always void session__tcp(struct packet *packet, struct session4 *session)
 		toa__insert(packet, session);
 }
 
+/* Whether the sender is told that there is nothing for it. */
+inline_always bool outcome__is_refusal(enum outcome outcome)
+{
+	return outcome == OUTCOME_REFUSED_NO_MEMBER || outcome == OUTCOME_REFUSED_NO_LISTENER ||
+	       outcome == OUTCOME_REFUSED_NO_SESSION;
+}
+
 /* The one exit: counts and turns an outcome into what XDP does. Forwarded packets are counted with their target. */
 inline_always int conclude(struct packet *packet, enum outcome outcome, __u32 egress)
 {
 	if (outcome == OUTCOME_FORWARD)
 		return egress == packet->xdp->ingress_ifindex ? XDP_TX : bpf_redirect(egress, 0);
-	if ((outcome == OUTCOME_REFUSED_NO_MEMBER || outcome == OUTCOME_REFUSED_NO_SESSION) &&
-		!(packet__is_tcp(packet) ? refuse__tcp(packet) : refuse__udp(packet)))
+	if (outcome__is_refusal(outcome) && !(packet__is_tcp(packet) ? refuse__tcp(packet) : refuse__udp(packet)))
 		outcome = OUTCOME_DROP_NO_HEADROOM;
 	outcome__count(outcome);
 	switch (outcome) {
@@ -156,6 +162,7 @@ inline_always int conclude(struct packet *packet, enum outcome outcome, __u32 eg
 		return XDP_PASS;
 	case OUTCOME_ARP_REPLY:
 	case OUTCOME_REFUSED_NO_MEMBER:
+	case OUTCOME_REFUSED_NO_LISTENER:
 	case OUTCOME_REFUSED_NO_SESSION:
 		return XDP_TX;
 	default:
@@ -179,7 +186,7 @@ inline_always enum outcome session__begin(struct packet *packet, struct session4
 		*session = session__find(&packet->flow);
 	if (outcome == OUTCOME_DROP_RACE && *session)
 		outcome = OUTCOME_FORWARD;
-	if (outcome == OUTCOME_REFUSED_NO_SESSION && (packet->tcp_flags & TCP_RST))
+	if (outcome__is_refusal(outcome) && packet__is_tcp(packet) && (packet->tcp_flags & TCP_RST))
 		return OUTCOME_DROP_NO_SESSION;
 	return outcome;
 }

@@ -216,14 +216,20 @@ inline_always enum outcome plan__admit(const struct packet *packet, const struct
 	return packet->ttl <= 1 ? OUTCOME_DROP_TTL : OUTCOME_FORWARD;
 }
 
-/* Nobody listens there: a stranger's packet, or one for a local address without a session. */
+/*
+ * Nobody listens there: a stranger's packet, one for a local address without a session, or one for another port of a VIP. The host
+ * takes VIPs of the proxy as its own: passed on, packets for their other ports would reach whatever program listens on all of its
+ * addresses. A VIP that an interface has is the host's beside, and so are the ports that no listener has.
+ */
 inline_always enum outcome plan__unserved(const struct packet *packet)
 {
 	struct address *address = address__find4(packet->flow.daddr);
 
-	if (!address || !(address->flags & ADDRESS_LOCAL))
-		return OUTCOME_PASS_NOT_OURS;
-	return packet__is_tcp(packet) ? OUTCOME_REFUSED_NO_SESSION : OUTCOME_DROP_NO_SESSION;
+	if (address && (address->flags & ADDRESS_LOCAL))
+		return packet__is_tcp(packet) ? OUTCOME_REFUSED_NO_SESSION : OUTCOME_DROP_NO_SESSION;
+	if (address && (address->flags & (ADDRESS_VIP | ADDRESS_ARP)) == (ADDRESS_VIP | ADDRESS_ARP))
+		return OUTCOME_REFUSED_NO_LISTENER;
+	return OUTCOME_PASS_NOT_OURS;
 }
 
 /* The closed session of the packet's flow gives way to what comes now. */

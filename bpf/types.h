@@ -231,7 +231,7 @@ struct sticky {
 enum address_bit {
 	ADDRESS_VIP = 1 << 0,
 	ADDRESS_LOCAL = 1 << 1, /* sources towards members; nothing of the host's own may use it */
-	ADDRESS_ARP = 1 << 2, /* answer ARP requests for it: it is not configured on an interface */
+	ADDRESS_ARP = 1 << 2, /* answer ARP requests for it: no interface of the host has it */
 };
 
 struct address_key {
@@ -289,6 +289,7 @@ enum outcome {
 	OUTCOME_KERNEL_FORWARD, /* translated, left to the kernel to forward: next hop not resolved yet */
 	OUTCOME_ARP_REPLY,
 	OUTCOME_REFUSED_NO_MEMBER, /* RST or ICMP port unreachable: no usable member */
+	OUTCOME_REFUSED_NO_LISTENER, /* RST or ICMP port unreachable: nobody listens on this port of a VIP */
 	OUTCOME_REFUSED_NO_SESSION, /* RST: TCP packet, not a SYN, of no session, for a VIP:port or local address */
 	OUTCOME_DROP_NO_SESSION, /* the same where no RST is due: RST itself, or UDP to a local address */
 	OUTCOME_DROP_MALFORMED, /* headers that contradict themselves or end early */

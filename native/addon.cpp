@@ -10,6 +10,8 @@
 #include "iteration.h"
 #include "link.h"
 #include "log.h"
+#include "log_reader.h"
+#include "log_sender.h"
 #include "map.h"
 #include "map_of_maps.h"
 #include "object.h"
@@ -54,6 +56,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports)
 	Pump::define(env);
 	RingBuffer::define(env);
 	Prober::define(env);
+	LogReader::define(env);
+	LineSender::define(env);
 
 	exports.Set("openObject", Napi::Function::New<Object::open>(env, "openObject"));
 	exports.Set("createMap", Napi::Function::New<createMap>(env, "createMap"));
@@ -64,6 +68,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports)
 	exports.Set("startIteration", Napi::Function::New<Pump::open>(env, "startIteration"));
 	exports.Set("openRingBuffer", Napi::Function::New<RingBuffer::open>(env, "openRingBuffer"));
 	exports.Set("openProber", Napi::Function::New<Prober::open>(env, "openProber"));
+	exports.Set("makeLogPipe", Napi::Function::New<LogReader::makePipe>(env, "makeLogPipe"));
+	exports.Set("openLogReader", Napi::Function::New<LogReader::open>(env, "openLogReader"));
+	exports.Set("openLineSender", Napi::Function::New<LineSender::open>(env, "openLineSender"));
 	exports.Set("possibleCpus", Napi::Function::New<possibleCpus>(env, "possibleCpus"));
 	exports.Set("interfaceIndex", Napi::Function::New<interfaceIndex>(env, "interfaceIndex"));
 	return exports;

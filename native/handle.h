@@ -14,7 +14,19 @@
 namespace sluice
 {
 
-enum class HandleKind { OBJECT, MAP, PROGRAM, LINK, ITERATION, PUMP, RING_BUFFER, PROBER, COUNT };
+enum class HandleKind {
+	OBJECT,
+	MAP,
+	PROGRAM,
+	LINK,
+	ITERATION,
+	PUMP,
+	RING_BUFFER,
+	PROBER,
+	LOG_READER,
+	LINE_SENDER,
+	COUNT
+};
 
 /* What belongs to one JavaScript environment (main thread or worker_thread). */
 struct Instance {

@@ -48,6 +48,18 @@ template <class Item> class Outbox
 		return true;
 	}
 
+	/* Background thread. Never waits: false, and nothing was taken, while `limit` items are on their way. */
+	bool offer(Item &&item)
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+		if (shut_ || items_.size() >= limit_)
+			return false;
+		items_.push_back(std::move(item));
+		if (!woken_)
+			woken_ = wake_.NonBlockingCall() == napi_ok;
+		return true;
+	}
+
 	/* Any thread. Nothing more is accepted; a sender that waits is let go. */
 	void shut()
 	{

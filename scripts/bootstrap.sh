@@ -24,13 +24,19 @@ bpftool|/usr/sbin/bpftool|embeds the receiver program into its tool'
 lab_packages='
 iproute2|ip|makes the lab: namespaces, links, routes
 ethtool|ethtool|sets the offloads of the lab'"'"'s links
-procps|sysctl|sets kernel parameters inside the lab'
+procps|sysctl|sets kernel parameters inside the lab
+haproxy|haproxy|serves HTTP and HTTPS listeners'
 test_packages='
 clang-format-19|clang-format-19|checks the format of C and C++
 nginx-light|nginx|a backend of the system tests
-haproxy|haproxy|a contestant of the benches
 nftables|nft|a contestant of the benches, filters in the receiver tests
 curl|curl|a client of the system tests
+nghttp2-client|h2load|HTTP/2 load of tests and benches
+openssl|openssl|makes certificates, a TLS client of the tests
+sslscan|sslscan|lists the TLS versions and ciphers of a listener
+python3-websockets|/usr/lib/python3/dist-packages/websockets|a WebSocket client of the tests
+chromium|chromium|a browser of the tests
+libnss3-tools|certutil|gives it the certificate of a client
 wrk|wrk|a client of the system tests
 iperf3|iperf3|bulk traffic of the benches
 python3|python3|a backend and a raw client of the receiver tests

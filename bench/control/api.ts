@@ -2,28 +2,19 @@
 
 import { Gateway } from '#sluice/lab/gateway.js';
 import { Lab } from '#sluice/lab/lab.js';
-import { listAddresses } from '#sluice/model/address.js';
 import { PREFIXES } from '../names.js';
 import type { Progress } from '../progress.js';
 import type { Table } from '../report.js';
 import { median } from '../statistics.js';
 import { SocketClient } from './client.js';
+import { IN_TOTAL, LOAD_BALANCERS, MEMBERS, makeFleet, makeLargePool, VIP_NETWORK } from './fleet.js';
 
-const LOAD_BALANCERS = 1_000;
-const MEMBERS_EACH = 10;
-const MEMBERS = LOAD_BALANCERS * MEMBERS_EACH;
 /** Clients that write at the same time. */
 const WRITERS = 64;
-const BATCH = 100;
 
 const WRITES_PER_SECOND = 500;
 const LIST_MS = 100;
 const START_MS = 5_000;
-
-/** A network the gateway is in, for the VIPs, and addresses for the members. */
-const VIP_NETWORK = '198.19.128.1/20';
-const FIRST_VIP = '198.19.128.2';
-const FIRST_MEMBER = '198.19.64.1';
 
 interface Figures {
   start: number;
@@ -54,7 +45,7 @@ export async function benchApi(rounds: number, progress: Progress): Promise<Tabl
 
 async function measure(gateway: Gateway, client: SocketClient, rounds: number, progress: Progress): Promise<Figures> {
   progress.say(`api: making ${LOAD_BALANCERS} load balancers`);
-  const members = await configure(client);
+  const members = await makeFleet(client);
   const starts: number[] = [];
   for (let round = 0; round < rounds; round++) {
     progress.say(`api: start ${round + 1} of ${rounds}`);
@@ -62,7 +53,7 @@ async function measure(gateway: Gateway, client: SocketClient, rounds: number, p
     starts.push(await time(() => gateway.start()));
   }
   progress.say('api: lists');
-  const pool = await largePool(client);
+  const pool = await makeLargePool(client);
   const list = await times(rounds * 5, () => client.ask('GET', `/v2.0/lbaas/pools/${pool}/members`));
   const page = await times(rounds * 5, () => client.ask('GET', `/v2.0/lbaas/pools/${pool}/members?limit=100`));
   await client.ask('DELETE', `/v2.0/lbaas/loadbalancers/${await ownerOf(client, pool)}?cascade=true`);
@@ -80,41 +71,6 @@ async function measure(gateway: Gateway, client: SocketClient, rounds: number, p
     writes: median(writes),
     alone: median(alone),
   };
-}
-
-/** Paths of the members made. */
-async function configure(client: SocketClient): Promise<string[]> {
-  const { projects } = await client.ask<{ projects: { id: string }[] }>('GET', '/identity/v3/projects');
-  await client.ask('PUT', `/v2.0/lbaas/quotas/${projects[0]!.id}`, { quota: { loadbalancer: -1, listener: -1 } });
-  const vips = listAddresses(FIRST_VIP, LOAD_BALANCERS);
-  const addresses = listAddresses(FIRST_MEMBER, MEMBERS);
-  const bodies = vips.map((vip, index) =>
-    loadBalancer(vip, addresses.slice(index * MEMBERS_EACH, (index + 1) * MEMBERS_EACH)),
-  );
-  for (let first = 0; first < bodies.length; first += BATCH) {
-    await client.ask('POST', '/v2/sluice/loadbalancers', { loadbalancers: bodies.slice(first, first + BATCH) });
-  }
-  const { pools } = await client.ask<{ pools: { id: string; members: { id: string }[] }[] }>(
-    'GET',
-    '/v2.0/lbaas/pools',
-  );
-  return pools.flatMap(({ id, members }) => members.map((member) => `/v2.0/lbaas/pools/${id}/members/${member.id}`));
-}
-
-function loadBalancer(vip: string, addresses: readonly string[]): object {
-  const members = addresses.map((address) => ({ address, protocol_port: 80 }));
-  const pool = { protocol: 'TCP', lb_algorithm: 'ROUND_ROBIN', members };
-  return { name: vip, vip_address: vip, listeners: [{ protocol: 'TCP', protocol_port: 80, default_pool: pool }] };
-}
-
-/** Id of a pool with as many members as all others together. */
-async function largePool(client: SocketClient): Promise<string> {
-  const vip = listAddresses(FIRST_VIP, LOAD_BALANCERS + 1).at(-1)!;
-  const loadbalancer = loadBalancer(vip, listAddresses(FIRST_MEMBER, MEMBERS));
-  const made = await client.ask<{ loadbalancer: { pools: { id: string }[] } }>('POST', '/v2.0/lbaas/loadbalancers', {
-    loadbalancer,
-  });
-  return made.loadbalancer.pools[0]!.id;
 }
 
 async function ownerOf(client: SocketClient, pool: string): Promise<string> {
@@ -164,10 +120,9 @@ async function time(step: () => Promise<unknown>): Promise<number> {
 }
 
 function tableOf({ start, list, page, writes, alone }: Figures): Table {
-  const inTotal = `${LOAD_BALANCERS.toLocaleString('en-US')} load balancers and ${MEMBERS.toLocaleString('en-US')} members`;
   return {
     title: 'API',
-    meaning: `A daemon with ${inTotal} in the kernel's tables, asked over its Unix socket; medians.`,
+    meaning: `A daemon with ${IN_TOTAL} in the kernel's tables, asked over its Unix socket; medians.`,
     columns: ['what', 'figure', 'unit'],
     rows: [
       ['start, from exec to the first answer', start, 'ms'],
@@ -185,7 +140,7 @@ function tableOf({ start, list, page, writes, alone }: Figures): Table {
         kind: 'most',
         unit: ' ms',
       },
-      { what: `start with ${inTotal}`, value: start, bound: START_MS, kind: 'most', unit: ' ms' },
+      { what: `start with ${IN_TOTAL}`, value: start, bound: START_MS, kind: 'most', unit: ' ms' },
     ],
     notes: [
       'A write is answered after it was saved durably and the data plane has it; writes that wait together share both.',

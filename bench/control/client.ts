@@ -14,6 +14,16 @@ export class SocketClient {
 
   /** The answer's body. @throws Error for any status but 2xx */
   async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.#send(method, path, body);
+    return (answer === '' ? undefined : JSON.parse(answer)) as T;
+  }
+
+  /** An answer that is not JSON. @throws Error for any status but 2xx */
+  text(path: string): Promise<string> {
+    return this.#send('GET', path);
+  }
+
+  async #send(method: string, path: string, body?: unknown): Promise<string> {
     const payload = body === undefined ? '' : JSON.stringify(body);
     const answer = await new Promise<{ status: number; body: string }>((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
@@ -26,7 +36,7 @@ export class SocketClient {
     if (answer.status < 200 || answer.status > 299) {
       throw new Error(`${method} ${path}: ${answer.status} ${answer.body.slice(0, 500)}`);
     }
-    return (answer.body === '' ? undefined : JSON.parse(answer.body)) as T;
+    return answer.body;
   }
 
   close(): void {

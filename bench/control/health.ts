@@ -1,7 +1,7 @@
 /** Health checks of ten thousand members at five-second intervals: what they cost, and how even they are. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isListening } from '#sluice/lab/backends.js';
+import { isListening, nginxFile } from '#sluice/lab/backends.js';
 import { Lab } from '#sluice/lab/lab.js';
 import { until } from '#sluice/lab/wait.js';
 import { PREFIXES } from '../names.js';
@@ -77,28 +77,16 @@ async function startMembers(lab: Lab): Promise<void> {
 }
 
 function nginxConfig(directory: string, files: { cert: string; key: string }): string {
-  return `daemon off;
-user root;
-worker_processes 1;
-pid ${directory}/nginx.pid;
-error_log stderr error;
-events { worker_connections 16000; }
-http {
-  access_log off;
-  client_body_temp_path ${directory}/body;
-  proxy_temp_path ${directory}/proxy;
-  fastcgi_temp_path ${directory}/fastcgi;
-  uwsgi_temp_path ${directory}/uwsgi;
-  scgi_temp_path ${directory}/scgi;
-  server {
+  return nginxFile(
+    { workers: 1, directory, level: 'error' },
+    `  server {
     listen ${HTTP_PORT} backlog=8192;
     listen ${HTTPS_PORT} ssl backlog=8192;
     ssl_certificate ${files.cert};
     ssl_certificate_key ${files.key};
     location / { return 200 'fine'; }
-  }
-}
-`;
+  }`,
+  );
 }
 
 function tableOf(figures: readonly HealthFigure[]): Table {

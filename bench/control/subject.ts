@@ -48,6 +48,7 @@ export class Subject {
     this.#store.open();
     this.road = new ChangeRoad({
       datapath: this.datapath,
+      proxy: { plan: () => undefined, apply: () => Promise.resolve(), serving: () => new Set() },
       scheduler,
       gateway: {
         name: order.name,

@@ -3,9 +3,7 @@ import { Bench } from 'tinybench';
 import { mergeTree } from '#sluice/config/merge.js';
 import { parseTree } from '#sluice/config/tree.js';
 import type { Tree } from '#sluice/model/resources.js';
-import { type Plan, planChange } from '#sluice/plan/plan.js';
-import { WheelCache } from '#sluice/plan/pool-wheel.js';
-import type { CurrentTables } from '#sluice/plan/tables.js';
+import { type Plan, Planner } from '#sluice/plan/plan.js';
 import { tell, workerOrder } from '../worker.js';
 import type { ControlFigure, ControlOrder } from './result.js';
 import { Subject } from './subject.js';
@@ -97,24 +95,24 @@ async function figure(members: number): Promise<ControlFigure> {
 async function phases(trees: readonly [Tree, Tree]): Promise<{ plan: Times; apply: Times }> {
   const { datapath } = subject;
   const facts = { ...(await datapath.facts()), localAddresses: order.localAddresses, hashKey: 0 };
-  const wheels = new WheelCache();
-  let current: CurrentTables = await datapath.read(order.localAddresses);
+  const planner = new Planner();
+  planner.adopt(await datapath.read(order.localAddresses));
   const planned = new Alternation(trees);
-  const make = (): Plan => planChange({ tree: planned.next(), health: new Map(), facts, current, wheels });
+  const make = (): Plan => planner.plan({ tree: planned.next(), health: new Map(), facts });
   const plan = await time(async () => {
     const started = performance.now();
     const made = make();
     const elapsed = performance.now() - started;
     await datapath.apply(made.operations);
-    current = { ...current, ...made.assigned };
+    planner.commit(made);
     return elapsed;
   });
   const apply = await time(async () => {
-    const { operations, assigned } = make();
+    const made = make();
     const started = performance.now();
-    await datapath.apply(operations);
+    await datapath.apply(made.operations);
     const elapsed = performance.now() - started;
-    current = { ...current, ...assigned };
+    planner.commit(made);
     return elapsed;
   });
   return { plan, apply };

@@ -10,6 +10,7 @@ import type { Answer, ApiRequest } from './http/route.js';
 import { addRoutes, frameworkErrors, prepareServer } from './http/server.js';
 import { accessListRoutes } from './routes/accesslists.js';
 import { BATCH_ROUTES } from './routes/batches.js';
+import { certificateRoutes } from './routes/certificates.js';
 import type { ListLimits } from './routes/collection.js';
 import { EXPORT_ROUTE } from './routes/export.js';
 import { flatRoutes } from './routes/flat.js';
@@ -95,6 +96,7 @@ export function routeGroups(limits: ListLimits, service: ServiceParts): RouteGro
         ...BATCH_ROUTES,
         EXPORT_ROUTE,
         ...accessListRoutes(limits),
+        ...certificateRoutes(limits),
         ...specificationRoutes(limits),
         ...OBSERVATION_ROUTES,
       ],

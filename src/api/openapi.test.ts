@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { routeGroups } from './index.js';
 import type { View } from './list/view.js';
 import { type Json, startApi } from './testing/api.js';
+import { certificateView } from './views/certificate.js';
 import {
   accesslistView,
   availabilityzoneprofileView,
@@ -30,6 +31,7 @@ const VIEWS = [
   quotaView,
   accesslistView,
   publicaddressView,
+  certificateView,
 ] as View<unknown>[];
 
 let document: Json;

@@ -1,19 +1,16 @@
 /** Commands beside the verbs. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { SqliteStore } from '../store/sqlite-store.js';
+import { startEach } from './testing/each-test.js';
 import type { FakeGateway } from './testing/fake-gateway.js';
 import { sluice } from './testing/run.js';
 import { IDS, scene } from './testing/scene.js';
 
 let gateway: FakeGateway;
-beforeEach(async () => {
-  gateway = scene();
-  await gateway.start();
+const run = startEach(scene, (started) => {
+  gateway = started;
 });
-afterEach(async () => await gateway.stop());
-
-const run = async (...argv: string[]) => await sluice(['--socket', gateway.socket, ...argv]);
 
 describe('sluice show status', () => {
   it('is a tree; pools that nothing uses come last', async () => {

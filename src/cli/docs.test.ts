@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from './failure.js';
 import { createProgram } from './program.js';
 import { VERBS } from './resources/resource.js';
-import { withReference } from './testing/reference.js';
+import { COMMON, withReference } from './testing/reference.js';
 
 const PATH = fileURLToPath(new URL('../../docs/cli.md', import.meta.url));
 const document = readFileSync(PATH, 'utf8');
@@ -61,20 +61,7 @@ describe('docs/cli.md', () => {
 
   it('tells what all verbs have in common', () => {
     const section = sectionOf('Resources');
-    const common = [
-      '-o',
-      '-q',
-      '--columns',
-      '--sort',
-      '--limit',
-      '--filter',
-      '--all-projects',
-      '--wait',
-      '--wait-timeout',
-    ];
-    const missing = [...common, ...VERBS, '--if-exists', '--enable', '--disable'].filter(
-      (text) => !section.includes(text),
-    );
+    const missing = ['-o', '-q', ...COMMON, ...VERBS].filter((text) => !section.includes(text));
     expect(missing).toEqual([]);
   });
 

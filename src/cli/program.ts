@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../daemon/version.js';
 import { addApply } from './apply/command.js';
 import { addBackup, addRestore } from './backup.js';
+import { addCertificate } from './certificate-import/command.js';
 import { Cli } from './cli.js';
 import { fileOption } from './completion/candidates.js';
 import { addCompletion } from './completion/command.js';
@@ -26,7 +27,7 @@ import type { World } from './world.js';
 /** Groups of commands, as the help shows them. */
 const COMMANDS: ReadonlyArray<[heading: string, adders: ReadonlyArray<(program: Command, cli: Cli) => void>]> = [
   ['Resources:', [addResources, addFailover, addStats]],
-  ['Files:', [addApply, addExport, addBackup, addRestore]],
+  ['Files:', [addApply, addExport, addCertificate, addBackup, addRestore]],
   ['Traffic:', [addStatus, addSessions, addTop, addExplain]],
   ['This host:', [addServe, addDetach, addLab, addCompletion]],
 ];

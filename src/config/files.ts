@@ -15,8 +15,13 @@ const REASONS: Record<string, string> = {
  * @throws SluiceError `file_unreadable` that says why
  */
 export async function readConfigFile(path: string): Promise<string> {
+  return (await readBytes(path)).toString('utf8');
+}
+
+/** A file as it is. @throws SluiceError as {@link readConfigFile} */
+export async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new SluiceError('file_unreadable', `${path}: ${REASONS[code ?? ''] ?? message}`, { cause: error });

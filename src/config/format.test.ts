@@ -50,6 +50,33 @@ describe('formatTree', () => {
     );
   });
 
+  it('names the listener that a policy leads to, or writes its id where nothing else tells it apart', () => {
+    const https = { protocol: 'TERMINATED_HTTPS', protocol_port: 443, default_tls_container_ref: 'c' };
+    const l7policies = [{ action: 'REDIRECT_TO_LISTENER', redirect_listener: { name: 'https' } }];
+    const http = { name: 'http', protocol: 'HTTP', protocol_port: 80, l7policies };
+    const loadbalancer = { name: 'w', vip_address: '198.18.0.1', listeners: [http, { name: 'https', ...https }] };
+    const [only] = mergeTree(EMPTY, readTree([loadbalancer])).tree.loadbalancers;
+    expect(formatTree({ loadbalancers: [only!] }).loadbalancers).toEqual([loadbalancer]);
+    const [first, second] = only!.listeners;
+    const unnamed = { ...only!, listeners: [first!, { ...second!, name: '' }] };
+    expect(formatTree({ loadbalancers: [unnamed] }).loadbalancers[0]).toMatchObject({
+      listeners: [{ l7policies: [{ redirect_listener_id: second!.id }] }, { id: second!.id }],
+    });
+  });
+
+  it('says POSITION for policies about the same that were left over', () => {
+    const rules = [{ type: 'PATH', compare_type: 'EQUAL_TO', value: '/' }];
+    const l7policies = [
+      { action: 'REJECT', rules },
+      { action: 'REJECT', rules },
+    ];
+    const listener = { protocol: 'HTTP', protocol_port: 80, policy_order: 'POSITION', l7policies };
+    const [only] = mergeTree(EMPTY, readTree([{ name: 'w', vip_address: '198.18.0.1', listeners: [listener] }])).tree
+      .loadbalancers;
+    const left = { ...only!, listeners: only!.listeners.map((one) => ({ ...one, policy_order: null })) };
+    expect(formatTree({ loadbalancers: [left] })).toEqual(formatTree({ loadbalancers: [only!] }));
+  });
+
   it('applied where it came from, changes nothing', () => {
     fc.assert(
       fc.property(trees, (tree) => {
@@ -71,13 +98,15 @@ describe('formatTree', () => {
 /** A load balancer without ids, times and owners; pools stand where they are used, and all of them in an order of their own. */
 function shape({ listeners, pools, ...fields }: LoadBalancer): unknown {
   const poolOf = (id: string | null) => pools.find((pool) => pool.id === id) ?? null;
+  const portOf = (id: string | null) => listeners.find((one) => one.id === id)?.protocol_port ?? null;
   return withoutMade({
     ...fields,
     listeners: listeners.map(({ default_pool_id, l7policies, ...listener }) => ({
       ...listener,
       default_pool: poolOf(default_pool_id),
-      l7policies: l7policies.map(({ redirect_pool_id, ...policy }) => ({
+      l7policies: l7policies.map(({ redirect_pool_id, redirect_listener_id, ...policy }) => ({
         ...policy,
+        redirect_listener: portOf(redirect_listener_id),
         redirect_pool: poolOf(redirect_pool_id),
       })),
     })),
@@ -119,7 +148,8 @@ const persistence = fc.constantFrom(
   { type: 'SOURCE_IP' },
   { type: 'SOURCE_IP', persistence_timeout: 60 },
   { type: 'HTTP_COOKIE' },
-  { type: 'APP_COOKIE', cookie_name: 'sid' },
+  { type: 'HTTP_COOKIE', cookie_mode: 'REWRITE', cookie_name: 'sid' },
+  { type: 'APP_COOKIE', cookie_name: 'sid', persistence_timeout: 60 },
 );
 const pool = fc
   .tuple(
@@ -145,6 +175,7 @@ const policy = fc.tuple(
     { action: 'REDIRECT_TO_URL', redirect_url: 'https://www.example.com/' },
     { action: 'REDIRECT_PREFIX', redirect_prefix: 'https://www.example.com', redirect_http_code: 301 },
     { action: 'REDIRECT_TO_POOL', redirect_pool: true },
+    { action: 'REDIRECT_TO_LISTENER', redirect_listener: true },
   ),
   some({ rules: fc.array(rule, { maxLength: 2 }), admin_state_up: flag }),
 );
@@ -158,6 +189,10 @@ const listener = fc.tuple(
     allowed_cidrs: fc.constantFrom([], ['10.0.0.0/8', '2001:db8::/32']),
     insert_headers: fc.constantFrom({}, { 'X-Forwarded-For': 'true', 'X-Own': '1' }),
     client_address: fc.constant('none'),
+    policy_order: fc.constant('POSITION'),
+    compression: flag,
+    preserve_host: flag,
+    keepalive_requests: fc.constantFrom(100, 0),
   }),
 );
 
@@ -183,11 +218,20 @@ const body = fc
       pools: pools.map((one, index) => ({ ...one, name: `pool ${index}` })),
       listeners: listeners.map(([{ protocol, with_pool }, policies, rest], index) => ({
         ...rest,
+        name: `listener ${index}`,
         protocol,
         protocol_port: 80 + index,
-        ...(protocol === 'TERMINATED_HTTPS' ? { default_tls_container_ref: 'cert' } : {}),
+        ...(protocol === 'TERMINATED_HTTPS' ? { default_tls_container_ref: 'cert', tls_policy: 'OLD' } : {}),
         ...(with_pool ? { default_pool: choose() } : {}),
-        l7policies: policies.map((one) => ('redirect_pool' in one ? { ...one, redirect_pool: choose() } : one)),
+        l7policies: policies.map((one, place) => {
+          const target = listeners.findIndex(([to], other) => to.protocol === 'TERMINATED_HTTPS' && other !== index);
+          const rules = [{ type: 'PATH', compare_type: 'EQUAL_TO', value: `/${place}` }, ...(one.rules ?? [])];
+          if ('redirect_listener' in one) {
+            const redirect_listener = { name: `listener ${target}` };
+            return target < 0 ? { action: 'REJECT' } : { ...one, rules, redirect_listener };
+          }
+          return 'redirect_pool' in one ? { ...one, rules, redirect_pool: choose() } : { ...one, rules };
+        }),
       })),
     };
   });

@@ -1,7 +1,7 @@
 /** The tree as a file that `apply` takes back: for exports. */
 import { isDeepStrictEqual } from 'node:util';
 import {
-  DEFAULT_PERSISTENCE_TIMEOUT,
+  completePersistence,
   L7_POLICY_DEFAULTS,
   L7_RULE_DEFAULTS,
   LOADBALANCER_DEFAULTS,
@@ -10,7 +10,18 @@ import {
   MONITOR_DEFAULTS,
   POOL_DEFAULTS,
 } from '../model/defaults.js';
-import type { HealthMonitor, L7Policy, Listener, LoadBalancer, Pool, Resource, Tree } from '../model/resources.js';
+import { policyOrderOf, unfitForExactness } from '../model/policy-order.js';
+import type {
+  HealthMonitor,
+  L7Policy,
+  Listener,
+  LoadBalancer,
+  PolicyOrder,
+  Pool,
+  Resource,
+  SessionPersistence,
+  Tree,
+} from '../model/resources.js';
 import { completePolicy } from '../schema/l7-rules.js';
 import { completeListener } from '../schema/listener-rules.js';
 import { completeMonitor } from '../schema/pool-rules.js';
@@ -32,31 +43,76 @@ function formatLoadBalancer(loadbalancer: LoadBalancer, names: ReadonlyMap<strin
   // The address tells where the VIP is; a subnet of this gateway would mean nothing to another one.
   const { vip_subnet_id: _subnet, vip_network_id: _network, additional_vips, ...written } = fields;
   const format = new PoolFormat(loadbalancer);
+  const targets = new Targets(listeners);
   return {
     ...formatFields(written, LOADBALANCER_DEFAULTS, names.get(loadbalancer.name) !== 1 || loadbalancer.name === ''),
     ...unlessEmpty({
       additional_vips: additional_vips.map(({ ip_address }) => ({ ip_address })),
       pools: pools.filter((pool) => !format.isNested(pool)).map((pool) => format.pool(pool)),
-      listeners: listeners.map((listener) => formatListener(listener, format)),
+      listeners: listeners.map((listener) => formatListener(listener, format, targets)),
     }),
   };
 }
 
-function formatListener(listener: Listener, format: PoolFormat): Plain {
-  const { default_pool_id, l7policies, ...fields } = listener;
-  const { protocol } = listener;
+function formatListener(listener: Listener, format: PoolFormat, targets: Targets): Plain {
+  const { default_pool_id, l7policies, ...fields } = { ...listener, policy_order: writtenOrder(listener) };
+  const { protocol, tls_policy } = listener;
   const unset = { timeout_client_data: null, tls_versions: null, alpn_protocols: null, client_address: null };
-  const defaults = { ...listenerDefaults(protocol), ...completeListener({ ...unset, protocol }) };
+  const defaults = {
+    ...listenerDefaults(protocol),
+    ...completeListener({ ...unset, protocol, tls_policy }),
+    tls_policy: null,
+  };
   const names = counted(l7policies.map(({ name }) => name));
   return {
-    ...formatFields(fields, { ...defaults, protocol: undefined }),
+    ...formatFields(fields, { ...defaults, protocol: undefined }, targets.needId(listener)),
     ...format.use('default_pool', default_pool_id),
-    ...unlessEmpty({ l7policies: l7policies.map((policy) => formatPolicy(policy, names, format)) }),
+    ...unlessEmpty({
+      l7policies: l7policies.map((policy) => ({
+        ...formatPolicy(policy, names, format),
+        ...targets.use(policy.redirect_listener_id),
+      })),
+    }),
   };
 }
 
+/** Policies about the same, left over when others went, are in the order of their positions: a file has to say so. */
+function writtenOrder(listener: Listener): PolicyOrder | null {
+  const { policy_order, l7policies } = listener;
+  const comparable = policy_order === null && l7policies.every((policy) => unfitForExactness(policy) === undefined);
+  return comparable && policyOrderOf(listener) === 'POSITION' ? 'POSITION' : policy_order;
+}
+
+/** Listeners that policies of one load balancer lead to: by their names, where those tell them apart. */
+class Targets {
+  readonly #listeners: readonly Listener[];
+  readonly #names: ReadonlyMap<string, number>;
+  readonly #ids: ReadonlySet<string | null>;
+
+  constructor(listeners: readonly Listener[]) {
+    this.#listeners = listeners;
+    this.#names = counted(listeners.map(({ name }) => name));
+    this.#ids = new Set(
+      listeners.flatMap(({ l7policies }) => l7policies.map(({ redirect_listener_id }) => redirect_listener_id)),
+    );
+  }
+
+  /** Whether a policy leads to this listener and can only say its id. */
+  needId({ id, name }: Listener): boolean {
+    return this.#ids.has(id) && (name === '' || this.#names.get(name) !== 1);
+  }
+
+  use(id: string | null): Plain {
+    const listener = this.#listeners.find((one) => one.id === id);
+    if (!listener) {
+      return {};
+    }
+    return this.needId(listener) ? { redirect_listener_id: id } : { redirect_listener: { name: listener.name } };
+  }
+}
+
 function formatPolicy(policy: L7Policy, names: ReadonlyMap<string, number>, format: PoolFormat): Plain {
-  const { redirect_pool_id, rules, position: _, ...fields } = policy;
+  const { redirect_pool_id, redirect_listener_id: __, rules, position: _, ...fields } = policy;
   const { redirect_http_code } = completePolicy({ ...policy, redirect_http_code: null });
   const sameName = policy.name !== '' && names.get(policy.name) !== 1;
   return {
@@ -118,14 +174,9 @@ class PoolFormat {
   }
 }
 
-function formatPersistence(persistence: object): Plain {
-  const defaults = {
-    cookie_name: null,
-    persistence_timeout: DEFAULT_PERSISTENCE_TIMEOUT,
-    persistence_granularity: null,
-  };
-  const written = without(persistence, defaults);
-  return without(written, { persistence_timeout: null });
+function formatPersistence(persistence: SessionPersistence): Plain {
+  const { type: _, ...defaults } = completePersistence({ type: persistence.type });
+  return without(persistence, defaults);
 }
 
 function formatMonitor(monitor: HealthMonitor): Plain {

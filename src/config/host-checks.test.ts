@@ -16,6 +16,7 @@ const HOST: HostSnapshot = {
   sockets: [
     { protocol: 'TCP', address: '0.0.0.0', port: 22 },
     { protocol: 'UDP', address: '198.18.0.10', port: 53 },
+    { protocol: 'TCP', address: '198.18.0.10', port: 8080 },
   ],
 };
 
@@ -89,6 +90,8 @@ describe('checkHost', () => {
     ['a port of all addresses, the VIP being one', '203.0.113.7', 'TCP', 22, 1],
     ['a port of all addresses, the VIP being none', '198.18.0.10', 'TCP', 22, 0],
     ['a port of another protocol that TCP carries', '203.0.113.7', 'HTTPS', 22, 1],
+    ['a port of all addresses, which the proxy cannot have', '198.18.0.10', 'HTTP', 22, 1],
+    ['a port of the VIP, on which the proxy listens', '198.18.0.10', 'HTTP', 8080, 0],
   ])('ports of the host’s own programs: %s', (_, vip, protocol, port, count) => {
     const { faults } = check(BOTH, vip, `{protocol: ${protocol}, protocol_port: ${port}}`);
     expect(faults).toHaveLength(count);

@@ -5,6 +5,7 @@ import { cidrContains, formatEndpoint, parseCidr } from '../model/address.js';
 import type { Fault } from '../model/errors.js';
 import type { HostSnapshot, HostSocket } from '../model/host.js';
 import { type LoadBalancer, type Tree, transportOf, vipsOf } from '../model/resources.js';
+import { type Server, servedBy } from '../model/served-by.js';
 import { nearest } from '../schema/faults.js';
 import type { GatewayConfig } from './gateway-fields.js';
 
@@ -79,16 +80,14 @@ function checkInterfaces(gateway: GatewayConfig, host: HostSnapshot, findings: H
 }
 
 function socketFaults(loadbalancer: LoadBalancer, reach: Reach, sockets: readonly HostSocket[]): Fault[] {
-  const isTaken = (vip: string, protocol: string | undefined, port: number): boolean => {
-    const wildcards = reach.ownerOf(vip) === undefined ? [] : [vip.includes(':') ? '::' : '0.0.0.0', '::'];
-    return sockets.some((socket) => {
-      const same = socket.protocol === protocol && socket.port === port;
-      return same && (socket.address === vip || wildcards.includes(socket.address));
-    });
-  };
-  return loadbalancer.listeners.flatMap(({ protocol, protocol_port: port }, index): Fault[] => {
-    const transport = transportOf(protocol);
-    const vip = vipsOf(loadbalancer).find((address) => isTaken(address, transport, port));
+  return loadbalancer.listeners.flatMap((listener, index): Fault[] => {
+    const { protocol_port: port } = listener;
+    const transport = transportOf(listener.protocol);
+    const server = servedBy(loadbalancer, listener);
+    const onPort = sockets.filter((socket) => socket.protocol === transport && socket.port === port);
+    const vip = vipsOf(loadbalancer).find((address) =>
+      onPort.some((socket) => isInTheWay(socket, address, server, reach)),
+    );
     return vip === undefined
       ? []
       : [
@@ -100,6 +99,15 @@ function socketFaults(loadbalancer: LoadBalancer, reach: Reach, sockets: readonl
           },
         ];
   });
+}
+
+/**
+ * Whether a listener cannot have the port of a socket. XDP takes packets before any socket does; the host would lose its own on addresses
+ * that it has. The proxy needs the port for itself on every VIP, and what is bound to the VIP alone is the proxy.
+ */
+function isInTheWay(socket: HostSocket, vip: string, server: Server, reach: Reach): boolean {
+  const ofAll = socket.address === '::' || (socket.address === '0.0.0.0' && !vip.includes(':'));
+  return server === 'proxy' ? ofAll : socket.address === vip || (ofAll && reach.ownerOf(vip) !== undefined);
 }
 
 /** A host is looked at on each change, and seldom another one. */

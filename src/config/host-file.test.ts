@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { SluiceError } from '../model/errors.js';
+import { attempt } from '../model/testing/refusal.js';
 import { parseHostFile } from './host-file.js';
 
 const MINIMAL = 'gateway:\n  interfaces: [eth0]\n  local_addresses: [198.18.1.10]\n';
 
 /** Faults of a host file as `line:column path`, with message and suggestion. */
 function faultsOf(text: string): Array<[where: string, message: string, suggestion: string | undefined]> {
-  try {
-    parseHostFile(text);
-  } catch (error) {
-    return (error as SluiceError).faults.map(({ path, line, column, message, suggestion }) => {
-      return [`${line}:${column} ${path}`, message, suggestion];
-    });
-  }
-  return [];
+  const faults = attempt(() => parseHostFile(text))?.faults ?? [];
+  return faults.map(({ path, line, column, message, suggestion }) => [
+    `${line}:${column} ${path}`,
+    message,
+    suggestion,
+  ]);
 }
 
 describe('parseHostFile', () => {
@@ -37,9 +35,41 @@ describe('parseHostFile', () => {
         public_url: null,
         keystone: null,
       },
+      proxy: {
+        binary: 'haproxy',
+        user: 'haproxy',
+        threads: null,
+        max_connections: null,
+        run_dir: '/run/sluice/proxy-gateway',
+      },
+      accessLog: null,
+      vault: { keyFile: null },
       subnets: [],
       loadbalancers: [],
       warnings: [],
+    });
+  });
+
+  it('says where the proxy runs by the socket and the name of the gateway', () => {
+    const text = 'gateway: {dataplane: none, name: gw2}\napi: {socket: /run/other/api.sock}\n';
+    expect(parseHostFile(text).proxy.run_dir).toBe('/run/other/proxy-gw2');
+    expect(parseHostFile(`${text}proxy: {run_dir: /run/p}\n`).proxy.run_dir).toBe('/run/p');
+  });
+
+  it('reads where the access log goes', () => {
+    const text = 'gateway: {dataplane: none}\naccess_log: ';
+    expect(parseHostFile(`${text}{}`).accessLog).toEqual({
+      target: 'file',
+      path: '/var/log/sluice/access.log',
+      format: 'json',
+      rotate_megabytes: 100,
+      keep: 10,
+      syslog: { address: null, facility: 'local0' },
+    });
+    const remote = '{target: syslog, format: line, syslog: {address: "[2001:db8::1]:514", facility: local7}}';
+    expect(parseHostFile(text + remote).accessLog).toMatchObject({
+      format: 'line',
+      syslog: { address: { host: '2001:db8::1', port: 514 }, facility: 'local7' },
     });
   });
 
@@ -147,6 +177,22 @@ describe('parseHostFile', () => {
         .join('\n'),
     ).toContain(message);
   });
+});
+
+it.each<[section: string, message: string]>([
+  ['proxy: {binary: "a b"}', '"a b" is not accepted'],
+  ['proxy: {user: "a b"}', '"a b" is not accepted'],
+  ['proxy: {threads: 65}', '65 is out of range'],
+  ['proxy: {max_connections: 99}', '99 is out of range'],
+  ['proxy: {run_dir: run}', '"run" is not accepted'],
+  ['vault: {key_file: key}', '"key" is not accepted'],
+  ['access_log: true', 'true is not the access_log section'],
+  ['access_log: {target: kafka}', '"kafka" is not a known value'],
+  ['access_log: {rotate_megabytes: 0}', '0 is out of range'],
+  ['access_log: {syslog: {facility: local0}}', 'target: file does not write to syslog'],
+  ['access_log: {target: syslog, syslog: {address: log.example.com}}', '"log.example.com" is not a host and port'],
+])('parseHostFile: refuses %s', (section, message) => {
+  expect(faultsOf(`${MINIMAL}${section}\n`)).toEqual([[expect.anything(), message, expect.anything()]]);
 });
 
 describe('parseHostFile: api', () => {

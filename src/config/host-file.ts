@@ -6,20 +6,27 @@ import type { LoadBalancerSpec } from '../model/resources.js';
 import type { Subnet } from '../model/subnet.js';
 import { below, type FaultReport, isObject } from '../schema/faults.js';
 import { Reader } from '../schema/reader.js';
+import { type AccessLogConfig, readAccessLog } from './access-log-fields.js';
 import { type ApiConfig, readApi } from './api-fields.js';
 import { parseDocuments, type SourceDocument } from './document.js';
 import { readConfigFile } from './files.js';
 import { type GatewayConfig, readGateway } from './gateway-fields.js';
 import { hostSection } from './host-schema.js';
+import { type ProxySettings, readProxy } from './proxy-fields.js';
 import { inTextOrder, Report } from './report.js';
 import { readSubnets } from './subnets.js';
 import { readLoadBalancers } from './tree.js';
+import { readVault, type VaultSettings } from './vault-fields.js';
 
 export { type ApiConfig, DEFAULT_LISTEN, DEFAULT_SOCKET } from './api-fields.js';
 
 export interface HostConfig {
   gateway: GatewayConfig;
   api: ApiConfig;
+  proxy: ProxySettings;
+  /** Null: no access log is written. */
+  accessLog: AccessLogConfig | null;
+  vault: VaultSettings;
   /** Subnets that VIPs are allocated from; empty when none are written. */
   subnets: Subnet[];
   /** Load balancers that every start applies; empty when none are written. */
@@ -76,12 +83,17 @@ function readHost(document: SourceDocument, faults: Fault[]): HostConfig {
   const tell: FaultReport = (path, detail) => report.fault(path, detail);
   const source = isObject(document.value) ? document.value : {};
   // A section left out has the defaults of its fields.
-  const value = isObject(document.value) ? { ...source, api: source.api ?? {} } : document.value;
+  const { api: writtenApi, proxy: writtenProxy, vault: writtenVault } = source;
+  const value = isObject(document.value)
+    ? { ...source, api: writtenApi ?? {}, proxy: writtenProxy ?? {}, vault: writtenVault ?? {} }
+    : document.value;
   const written = reader.read(value, tell);
   const gateway = readGateway(written.gateway, source.gateway, below(tell, 'gateway'));
   const localAddresses = new Set(gateway.local_addresses);
   const subnets = readSubnets(written.subnets, localAddresses, below(tell, 'subnets'));
   const api = readApi(written.api, below(tell, 'api'));
+  const proxy = readProxy(written.proxy, api.socket, gateway.name);
+  const accessLog = readAccessLog(written.access_log, below(tell, 'access_log'));
   const loadbalancers = readLoadBalancers(report, ['loadbalancers'], source.loadbalancers, localAddresses);
   for (const [index, { vip_address }] of loadbalancers.entries()) {
     const routed = subnets.find(({ gateway_ip }) => gateway_ip !== null && gateway_ip === vip_address);
@@ -94,5 +106,14 @@ function readHost(document: SourceDocument, faults: Fault[]): HostConfig {
     }
   }
   faults.push(...report.faults);
-  return { gateway, api, subnets, loadbalancers, warnings: report.warnings };
+  return {
+    gateway,
+    api,
+    proxy,
+    accessLog,
+    vault: readVault(written.vault),
+    subnets,
+    loadbalancers,
+    warnings: report.warnings,
+  };
 }

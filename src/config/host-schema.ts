@@ -1,26 +1,24 @@
 /** The host file as it is written. */
 import { absent, choice, field, flag, integer, list, optional, record, text, uuid } from '../schema/fields.js';
-import { API_AUTHS, type ApiAuth, DEFAULT_LISTEN, DEFAULT_SOCKET, DEFAULT_TOKEN_HOURS } from './api-fields.js';
+import { type AccessLogSection, accessLogSection } from './access-log-fields.js';
+import { API_AUTHS, type ApiConfig, DEFAULT_LISTEN, DEFAULT_SOCKET, DEFAULT_TOKEN_HOURS } from './api-fields.js';
 import {
   DEFAULT_GATEWAY_NAME,
   DEFAULT_SESSIONS,
   DEFAULT_STATE_DIR,
+  type GatewayConfig,
   MAX_SESSIONS,
   MIN_SESSIONS,
 } from './gateway-fields.js';
+import { type ProxySection, proxySection } from './proxy-fields.js';
+import { type VaultSection, vaultSection } from './vault-fields.js';
 
 const MAX_PATH = 4096;
 /** sun_path of a Unix socket address holds 107 characters and a zero. */
 const MAX_SOCKET_PATH = 107;
 
-export interface GatewaySection {
-  name: string;
-  interfaces: string[];
-  local_addresses: string[];
-  state_dir: string;
-  sessions: number;
-  dataplane: 'xdp' | 'none';
-}
+/** Checked, it has the same fields: its local addresses are written out then. */
+export type GatewaySection = GatewayConfig;
 
 export interface KeystoneSection {
   url: string;
@@ -33,15 +31,9 @@ export interface KeystoneSection {
   timeout: number;
 }
 
-export interface ApiSection {
+export interface ApiSection extends Omit<ApiConfig, 'listen'> {
+  /** Address and port, `127.0.0.1:9876`. */
   listen: string;
-  socket: string;
-  auth: ApiAuth;
-  admin_password_file: string | null;
-  token_hours: number;
-  region: string;
-  public_url: string | null;
-  keystone: KeystoneSection | null;
 }
 
 export interface SubnetSection {
@@ -57,6 +49,9 @@ export interface SubnetSection {
 export interface HostSection {
   gateway: GatewaySection;
   api: ApiSection;
+  proxy: ProxySection;
+  access_log: AccessLogSection | null;
+  vault: VaultSection;
   subnets: SubnetSection[];
   loadbalancers: unknown;
 }
@@ -143,6 +138,9 @@ const subnet = record<SubnetSection>('A subnet', {
 export const hostSection = record<HostSection>('A host file', {
   gateway,
   api,
+  proxy: proxySection,
+  access_log: optional(accessLogSection, null),
+  vault: vaultSection,
   subnets: optional(list('Subnets that VIPs are allocated from.', subnet), []),
   loadbalancers: optional(field<unknown>({ description: 'Load balancers, as apply takes them.' }), null),
 });

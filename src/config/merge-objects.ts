@@ -57,11 +57,8 @@ export function mergeLoadBalancer(
 ): LoadBalancer {
   const maker: Maker = { ...context, project_id: existing?.project_id ?? context.projectId };
   const merged = mergePools(existing, spec, maker);
-  const idOf = (pool: PoolSpec | null): string | null => merged.get(pool)?.id ?? null;
-  const oldListeners = byKey(existing?.listeners, endpointOf);
-  const listeners = spec.listeners.map((listener) =>
-    mergeListener(matchOf(oldListeners, listener, endpointOf(listener)), listener, idOf, maker),
-  );
+  const ids = new Ids(existing, merged, maker.newId);
+  const listeners = spec.listeners.map((listener) => mergeListener(ids.before(listener), listener, ids, maker));
   return stamp<LoadBalancer>(
     existing,
     {
@@ -75,6 +72,35 @@ export function mergeLoadBalancer(
     ['listeners', 'pools'],
     maker,
   );
+}
+
+/** Ids of what listeners and policies refer to, also of listeners that are yet to be made. */
+class Ids {
+  readonly #known: Known<Listener>;
+  readonly #pools: ReadonlyMap<PoolSpec | null, Pool>;
+  readonly #newId: () => string;
+  readonly #made = new Map<ListenerSpec, string>();
+
+  constructor(existing: LoadBalancer | undefined, pools: ReadonlyMap<PoolSpec | null, Pool>, newId: () => string) {
+    this.#known = byKey(existing?.listeners, endpointOf);
+    this.#pools = pools;
+    this.#newId = newId;
+  }
+
+  /** What exists of a listener. */
+  before(spec: ListenerSpec): Listener | undefined {
+    return matchOf(this.#known, spec, endpointOf(spec));
+  }
+
+  pool(spec: PoolSpec | null): string | null {
+    return this.#pools.get(spec)?.id ?? null;
+  }
+
+  listener(spec: ListenerSpec): string {
+    const id = this.before(spec)?.id ?? spec.id ?? this.#made.get(spec) ?? this.#newId();
+    this.#made.set(spec, id);
+    return id;
+  }
 }
 
 function mergePools(
@@ -126,37 +152,37 @@ function placeVip(existing: LoadBalancer | undefined, spec: LoadBalancerSpec, co
     : { ...(vip as PlacedVip), additional_vips };
 }
 
-function mergeListener(
-  existing: Listener | undefined,
-  spec: ListenerSpec,
-  idOf: (pool: PoolSpec | null) => string | null,
-  maker: Maker,
-): Listener {
+function mergeListener(existing: Listener | undefined, spec: ListenerSpec, ids: Ids, maker: Maker): Listener {
   const { default_pool, l7policies, ...fields } = spec;
   const oldPolicies = byKey(existing?.l7policies, policyKey);
   const policies = l7policies.map((policy, index) =>
-    mergePolicy(matchOf(oldPolicies, policy, policyKey(policy, index)), policy, idOf, maker),
+    mergePolicy(matchOf(oldPolicies, policy, policyKey(policy, index)), policy, ids, maker),
   );
   return stamp<Listener>(
     existing,
-    { ...fields, default_pool_id: idOf(default_pool), l7policies: keepList(existing?.l7policies, policies) },
+    {
+      ...fields,
+      id: ids.listener(spec),
+      default_pool_id: ids.pool(default_pool),
+      l7policies: keepList(existing?.l7policies, policies),
+    },
     ['l7policies'],
     maker,
   );
 }
 
-function mergePolicy(
-  existing: L7Policy | undefined,
-  spec: L7PolicySpec,
-  idOf: (pool: PoolSpec | null) => string | null,
-  maker: Maker,
-): L7Policy {
-  const { redirect_pool, rules, ...fields } = spec;
+function mergePolicy(existing: L7Policy | undefined, spec: L7PolicySpec, ids: Ids, maker: Maker): L7Policy {
+  const { redirect_pool, redirect_listener, rules, ...fields } = spec;
   const oldRules = byKey<L7Rule>(existing?.rules, (_, index) => String(index));
   const merged = rules.map((rule, index) => stamp<L7Rule>(matchOf(oldRules, rule, String(index)), rule, [], maker));
   return stamp<L7Policy>(
     existing,
-    { ...fields, redirect_pool_id: idOf(redirect_pool), rules: keepList(existing?.rules, merged) },
+    {
+      ...fields,
+      redirect_pool_id: ids.pool(redirect_pool),
+      redirect_listener_id: redirect_listener && ids.listener(redirect_listener),
+      rules: keepList(existing?.rules, merged),
+    },
     ['rules'],
     maker,
   );

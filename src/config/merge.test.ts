@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SluiceError } from '../model/errors.js';
 import type { LoadBalancerSpec, Tree } from '../model/resources.js';
+import { refusalOf } from '../model/testing/refusal.js';
 import { mergeTree } from './merge.js';
 import { parseTree } from './tree.js';
 
@@ -114,7 +114,7 @@ describe('mergeTree', () => {
   it('refuses what contradicts load balancers that stay', () => {
     const { tree } = apply(EMPTY, WEB);
     const text = OTHER.replace('198.18.0.11', '198.18.0.10, listeners: [{protocol: TCP, protocol_port: 80}]');
-    const error = catchError(() => apply(tree, text));
+    const error = refusalOf(() => apply(tree, text));
     expect(error.code).toBe('conflict');
     expect(error.faults).toMatchObject([
       { path: 'loadbalancer "other".listeners[0].protocol_port', message: 'TCP 198.18.0.10:80 is taken by "web"' },
@@ -141,7 +141,7 @@ describe('mergeTree: managers', () => {
   });
 
   it('refuses to change what another manager owns, and says how to', () => {
-    const error = catchError(() => mergeTree(tree, parseTree(changed), { manager: 'host-file' }));
+    const error = refusalOf(() => mergeTree(tree, parseTree(changed), { manager: 'host-file' }));
     expect(error.code).toBe('conflict');
     expect(error.faults).toMatchObject([
       {
@@ -171,7 +171,7 @@ describe('mergeTree: managers', () => {
     const twin = { ...tree.loadbalancers[0]!, id: 'twin', managed_by: 'api' as const, listeners: [], pools: [] };
     const both: Tree = { loadbalancers: [twin, ...tree.loadbalancers] };
     expect(mergeTree(both, parseTree(WEB)).tree).toBe(both);
-    const error = catchError(() => mergeTree(both, parseTree(WEB), { manager: 'host-file' }));
+    const error = refusalOf(() => mergeTree(both, parseTree(WEB), { manager: 'host-file' }));
     expect(error.faults[0]).toMatchObject({ message: '2 load balancers have this name' });
   });
 
@@ -235,6 +235,38 @@ describe('mergeTree: policies and rules', () => {
   });
 });
 
+describe('mergeTree: listeners that policies lead to', () => {
+  const text = (names: string) =>
+    `loadbalancer: {name: web, vip_address: 198.18.0.10, listeners: [
+      {name: http, protocol: HTTP, protocol_port: 80, l7policies: [
+        {action: REDIRECT_TO_LISTENER, redirect_listener: {name: https}}]},
+      ${names}]}`;
+  const https = (port: number) =>
+    `{name: https, protocol: TERMINATED_HTTPS, protocol_port: ${port}, default_tls_container_ref: c}`;
+  const idsOf = ({ tree }: { tree: Tree }) => {
+    const [http, target] = tree.loadbalancers[0]!.listeners;
+    return [http!.l7policies[0]!.redirect_listener_id, target!.id];
+  };
+
+  it('are found before they are made, and keep their ids', () => {
+    const first = apply(EMPTY, text(https(443)));
+    const [to, target] = idsOf(first);
+    expect(to).toBe(target);
+    expect(apply(first.tree, text(https(443))).unchanged).toEqual(['web']);
+  });
+
+  it('may become others', () => {
+    const first = apply(EMPTY, text(https(443)));
+    const second = apply(first.tree, text(https(8443)));
+    const [to, target] = idsOf(second);
+    expect(to).toBe(target);
+    expect(to).not.toBe(idsOf(first)[0]);
+    expect(second.tree.loadbalancers[0]!.listeners[0]!.l7policies[0]!.id).toBe(
+      first.tree.loadbalancers[0]!.listeners[0]!.l7policies[0]!.id,
+    );
+  });
+});
+
 describe('mergeTree: VIPs', () => {
   const spec = (fields: string) => parseTree(`loadbalancer: {name: w, ${fields}}`);
   const SUBNET = '6f1d5a2e-8c5b-4f6c-9d57-0c7f0a1b2c3d';
@@ -273,17 +305,8 @@ describe('mergeTree: VIPs', () => {
   });
 
   it('cannot be allocated where there are no subnets', () => {
-    const error = catchError(() => mergeTree(EMPTY, spec(`vip_subnet_id: ${SUBNET}`)));
+    const error = refusalOf(() => mergeTree(EMPTY, spec(`vip_subnet_id: ${SUBNET}`)));
     expect(error.code).toBe('unsupported');
     expect(error.faults[0]!.suggestion).toBe('write vip_address');
   });
 });
-
-function catchError(action: () => unknown): SluiceError {
-  try {
-    action();
-  } catch (error) {
-    return error as SluiceError;
-  }
-  throw new Error('nothing was thrown');
-}

@@ -1,18 +1,20 @@
 /** The subnets of the host file, that VIPs are allocated from. */
 import { createHash } from 'node:crypto';
-import { addressBytes, type Cidr, cidrContains, formatAddress, parseAddressSet, parseCidr } from '../model/address.js';
+import {
+  type Cidr,
+  cidrContains,
+  fromInteger,
+  type IntegerRange,
+  parseAddressSet,
+  parseCidr,
+  toInteger,
+} from '../model/address.js';
 import type { Subnet } from '../model/subnet.js';
 import { below, type FaultReport } from '../schema/faults.js';
 import type { SubnetSection } from './host-schema.js';
 
 /** Of RFC 9562 name-based ids: those of Sluice's own subnets and networks. */
 const NAMESPACE = Buffer.from('b1f1c0c6d2a84a0e9a0c5d2f7e0b6a11', 'hex');
-
-/** Both ends included, as 128-bit integers. */
-interface Range {
-  first: bigint;
-  last: bigint;
-}
 
 /**
  * The subnets of a host file, ids made from their names where none are given; reports those that overlap, and ranges outside of them.
@@ -88,7 +90,7 @@ function readPools(
   if (allocation_pools === null) {
     return [wholeOf(cidr)];
   }
-  const seen: Range[] = [];
+  const seen: IntegerRange[] = [];
   return allocation_pools.flatMap((text, index) => {
     const set = parseAddressSet(text);
     if (!set) {
@@ -107,8 +109,8 @@ function readPools(
 function poolFault(
   start: string,
   end: string,
-  range: Range,
-  { cidr, seen, localAddresses }: { cidr: Cidr; seen: readonly Range[]; localAddresses: ReadonlySet<string> },
+  range: IntegerRange,
+  { cidr, seen, localAddresses }: { cidr: Cidr; seen: readonly IntegerRange[]; localAddresses: ReadonlySet<string> },
 ) {
   if (!cidrContains(cidr, start) || !cidrContains(cidr, end)) {
     return { message: `${start}-${end} is not in ${show(cidr)}`, suggestion: 'write addresses of the subnet' };
@@ -128,7 +130,7 @@ function poolFault(
   );
 }
 
-function isWithin(value: bigint, { first, last }: Range): boolean {
+function isWithin(value: bigint, { first, last }: IntegerRange): boolean {
   return value >= first && value <= last;
 }
 
@@ -152,16 +154,4 @@ function namedId(name: string): string {
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
-
-function toInteger(address: string): bigint {
-  return addressBytes(address).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-}
-
-function fromInteger(integer: bigint): string {
-  const bytes = new Uint8Array(16);
-  for (let i = 15, rest = integer; i >= 0; i--, rest >>= 8n) {
-    bytes[i] = Number(rest & 0xffn);
-  }
-  return formatAddress(bytes);
 }

@@ -1,22 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SluiceError } from '../model/errors.js';
-import { parseTree, type TreeOptions } from './tree.js';
-
-/** A load balancer in YAML flow style around the fields under test. */
-const lb = (fields: string) => `loadbalancer: {name: web, vip_address: 198.18.0.10, ${fields}}`;
-const listener = (fields: string) => lb(`listeners: [{protocol: TCP, protocol_port: 80, ${fields}}]`);
-const pool = (fields: string) => lb(`pools: [{protocol: TCP, lb_algorithm: ROUND_ROBIN, ${fields}}]`);
-const member = (fields: string) => pool(`members: [{address: 198.18.2.1, protocol_port: 80, ${fields}}]`);
-const monitor = (fields: string) => pool(`healthmonitor: {${fields}}`);
-
-function errorOf(text: string, options?: TreeOptions): SluiceError {
-  try {
-    parseTree(text, options);
-  } catch (error) {
-    return error as SluiceError;
-  }
-  throw new Error('nothing was refused');
-}
+import { errorOf, lb, listener, member, monitor, pool } from './testing/trees.js';
 
 describe('parseTree: faults', () => {
   const two = (first: string, second: string) => `loadbalancers: [${first}, ${second}]`;
@@ -141,7 +124,7 @@ describe('parseTree: faults', () => {
       pool('session_persistence: {type: SOURCE_IP, persistence_timeout: 59}'),
       'pools[0].session_persistence.persistence_timeout',
       '59 is out of range',
-      '60 to 3,600',
+      '60 to 86,400',
     ],
     ['a weight too large', member('weight: 257'), 'pools[0].members[0].weight', '257 is out of range', '0 to 256'],
     [

@@ -1,22 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SluiceError } from '../model/errors.js';
-import { parseTree, readTree, type TreeOptions } from './tree.js';
-
-/** A load balancer in YAML flow style around the fields under test. */
-const lb = (fields: string) => `loadbalancer: {name: web, vip_address: 198.18.0.10, ${fields}}`;
-const listener = (fields: string) => lb(`listeners: [{protocol: TCP, protocol_port: 80, ${fields}}]`);
-const pool = (fields: string) => lb(`pools: [{protocol: TCP, lb_algorithm: ROUND_ROBIN, ${fields}}]`);
-const member = (fields: string) => pool(`members: [{address: 198.18.2.1, protocol_port: 80, ${fields}}]`);
-const monitor = (fields: string) => pool(`healthmonitor: {${fields}}`);
-
-function errorOf(text: string, options?: TreeOptions): SluiceError {
-  try {
-    parseTree(text, options);
-  } catch (error) {
-    return error as SluiceError;
-  }
-  throw new Error('nothing was refused');
-}
+import { errorOf, lb, listener, member, monitor, pool } from './testing/trees.js';
+import { parseTree, readTree } from './tree.js';
 
 describe('parseTree: forms', () => {
   const body = '{name: web, vip_address: 198.18.0.10}';
@@ -112,6 +96,8 @@ describe('parseTree: values', () => {
       timeout_member_connect: 5000,
       timeout_member_data: 60_000,
       timeout_tcp_inspect: 0,
+      timeout_http_keepalive: 15_000,
+      keepalive_requests: 100,
       insert_headers: {},
       allowed_cidrs: null,
       default_tls_container_ref: null,
@@ -122,6 +108,11 @@ describe('parseTree: values', () => {
       hsts_max_age: null,
       hsts_include_subdomains: false,
       hsts_preload: false,
+      tls_policy: null,
+      policy_order: null,
+      compression: false,
+      preserve_host: true,
+      access_log: true,
       client_address: 'toa',
       access_list_id: null,
       access_list_action: null,

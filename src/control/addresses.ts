@@ -1,5 +1,5 @@
 /** Which addresses are free, and which one comes next. */
-import { addressBytes, cidrContains, formatAddress } from '../model/address.js';
+import { cidrContains, fromInteger, type IntegerRange, toInteger } from '../model/address.js';
 import type { State } from '../model/state.js';
 import type { Subnet } from '../model/subnet.js';
 import { findByVip, isMemberAddress } from './lookup.js';
@@ -96,14 +96,11 @@ export function nextFree(
   return undefined;
 }
 
-interface Range {
-  first: bigint;
-  last: bigint;
-}
-
 /** The pools of a subnet, beginning after an address of theirs and ending with it. */
-function rangesAfter({ allocation_pools }: Subnet, address: string | undefined): Range[] {
-  const pools = allocation_pools.map(({ start, end }): Range => ({ first: toInteger(start), last: toInteger(end) }));
+function rangesAfter({ allocation_pools }: Subnet, address: string | undefined): IntegerRange[] {
+  const pools = allocation_pools.map(
+    ({ start, end }): IntegerRange => ({ first: toInteger(start), last: toInteger(end) }),
+  );
   const after = address === undefined ? -1n : toInteger(address);
   const index = pools.findIndex(({ first, last }) => first <= after && after <= last);
   const pool = pools[index];
@@ -115,17 +112,4 @@ function rangesAfter({ allocation_pools }: Subnet, address: string | undefined):
         { first: pool.first, last: after },
       ]
     : pools;
-}
-
-/** Of 16 bytes: order and distance of addresses of one family. */
-function toInteger(address: string): bigint {
-  return addressBytes(address).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-}
-
-function fromInteger(integer: bigint): string {
-  const bytes = new Uint8Array(16);
-  for (let i = 15, rest = integer; i >= 0; i--, rest >>= 8n) {
-    bytes[i] = Number(rest & 0xffn);
-  }
-  return formatAddress(bytes);
 }

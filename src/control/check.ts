@@ -8,6 +8,7 @@ import { checkListener, refusePortClashes } from './listeners.js';
 import { findByVip, isMemberAddress } from './lookup.js';
 import { refuseDuplicates } from './members.js';
 import type { Context } from './operation.js';
+import { checkPolicyOrder } from './policy-order.js';
 import { checkPool } from './pools.js';
 import { requireAvailabilityZone, requireFlavor, requireProvider } from './references.js';
 import { conflict, idTaken } from './refusals.js';
@@ -30,7 +31,7 @@ export function checkLoadBalancer(context: Context, loadbalancer: LoadBalancer):
     checkPolicies(loadbalancer, listener);
   }
   for (const pool of loadbalancer.pools) {
-    checkPool(pool, []);
+    checkPool(context, pool, []);
     if (pool.healthmonitor) {
       checkMonitor(pool.healthmonitor, pool);
     }
@@ -46,9 +47,10 @@ function checkPolicies(loadbalancer: LoadBalancer, listener: Listener): void {
     checkPolicy(loadbalancer, listener, policy);
     refuseTooManyRules(policy);
     for (const rule of policy.rules) {
-      checkRule(rule);
+      checkRule(listener, rule);
     }
   }
+  checkPolicyOrder(listener);
 }
 
 /** An id belongs to one object of the whole tree. */

@@ -14,6 +14,7 @@ export {
   updateAvailabilityZoneProfile,
 } from './availability-zones.js';
 export { builtInFlavors } from './builtin-flavors.js';
+export { createCertificate, deleteCertificate, updateCertificate } from './certificates.js';
 export type { ControlPlane, MemberHealthFacts, ProvisioningStatus, Stats } from './control-plane.js';
 export type { DeleteOptions } from './delete-options.js';
 export {
@@ -51,6 +52,6 @@ export {
   setQuota,
   usageOf,
 } from './quotas.js';
-export { PROVIDERS } from './references.js';
+export { certificateOf, PROVIDERS } from './references.js';
 export { KIND_NAMES, notFound } from './refusals.js';
 export type { TreeKind, TreeObjects } from './tree-index.js';

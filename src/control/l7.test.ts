@@ -81,6 +81,20 @@ describe('the target of a policy', () => {
     expect(() => to(NOBODY)).toThrow(`Pool ${NOBODY} not found.`);
   });
 
+  it('is a listener of the same load balancer that ends TLS', () => {
+    const tls = { protocol: 'TERMINATED_HTTPS', protocol_port: 443, default_tls_container_ref: world.certificate().id };
+    const https = world.listener(loadbalancer, tls);
+    const foreign = world.listener(world.loadbalancer(), tls);
+    const to = (redirect_listener_id: string) =>
+      world.policy(listener, { action: 'REDIRECT_TO_LISTENER', redirect_listener_id });
+    expect(to(https.id)).toMatchObject({ redirect_listener_id: https.id, redirect_http_code: 301 });
+    expect(() => to(listener.id)).toThrow(/l7policy\.redirect_listener_id: clients would be sent in circles/);
+    expect(() => to(foreign.id)).toThrow(`Listener ${foreign.id} not found.`);
+    const { id } = world.policy(listener);
+    const patch = bodies.l7policy.update.read({ redirect_listener_id: https.id, admin_state_up: false });
+    expect(world.run(updateL7Policy(id, patch))).toMatchObject({ action: 'REDIRECT_TO_LISTENER' });
+  });
+
   it('decides the action when only it is written, and the other targets go', () => {
     const pool = world.pool(loadbalancer, { protocol: 'HTTP' });
     const { id } = world.policy(listener, { action: 'REDIRECT_TO_POOL', redirect_pool_id: pool.id });
@@ -121,6 +135,11 @@ describe('rules', () => {
     expect(policies()[1]).toBe(other);
     world.run(deleteL7Rule(policy.id, rule.id));
     expect(policies()[0]!.rules).toEqual([]);
+  });
+
+  it('about certificates need a listener that asks for them', () => {
+    const rule = { type: 'SSL_CONN_HAS_CERT', compare_type: 'EQUAL_TO', value: 'true' };
+    expect(() => world.rule(world.policy(listener), rule)).toThrow(/rule\.type: an HTTP listener sees no certificates/);
   });
 
   it('have to make sense as a whole', () => {

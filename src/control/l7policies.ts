@@ -5,6 +5,7 @@ import {
   checkPolicy as checkFields,
   completePolicy,
   dropTargets,
+  listenerTargetFault,
   policyUseFault,
   poolUseFault,
   refuseFaults,
@@ -13,9 +14,10 @@ import { own } from './access.js';
 import { patched, replaceListener } from './edit.js';
 import { made } from './made.js';
 import type { Operation } from './operation.js';
+import { enforceOrder } from './policy-order.js';
 import { renumber } from './positions.js';
 import { enforceQuota } from './quotas.js';
-import { requirePool } from './references.js';
+import { requireListener, requirePool } from './references.js';
 
 /** Where a policy is put: at a position, those from there on move up; beyond the last, and with null, it becomes the last. */
 export function createL7Policy({ listener_id, position, ...fields }: L7PolicyCreate): Operation<L7Policy> {
@@ -25,8 +27,9 @@ export function createL7Policy({ listener_id, position, ...fields }: L7PolicyCre
     const place = clamp(position ?? last, last);
     const policy: L7Policy = { ...fields, ...made(context, loadbalancer), rules: [], position: place };
     checkPolicy(loadbalancer, listener, policy);
-    const l7policies = insert(listener.l7policies, policy, place);
-    const state = replaceListener(context.state, loadbalancer, listener, { ...listener, l7policies });
+    const changed = { ...listener, l7policies: insert(listener.l7policies, policy, place) };
+    enforceOrder(listener, changed, undefined, policy);
+    const state = replaceListener(context.state, loadbalancer, listener, changed);
     enforceQuota(context, state, loadbalancer.project_id);
     return { state, result: policy };
   };
@@ -39,16 +42,14 @@ export function updateL7Policy(id: string, patch: L7PolicyPatch): Operation<L7Po
     const { position, ...rest } = patch;
     const others = listener.l7policies.filter((other) => other !== l7policy);
     const place = clamp(position ?? l7policy.position, others.length + 1);
-    const result = patched<L7Policy>(l7policy, { ...changed(l7policy, rest), position: place }, context.now);
+    const result = patched<L7Policy>(l7policy, { ...withAction(l7policy, rest), position: place }, context.now);
     if (result === l7policy) {
       return { state: context.state, result };
     }
     checkPolicy(loadbalancer, listener, result);
-    const l7policies = insert(others, result, place);
-    return {
-      state: replaceListener(context.state, loadbalancer, listener, { ...listener, l7policies }),
-      result,
-    };
+    const changed = { ...listener, l7policies: insert(others, result, place) };
+    enforceOrder(listener, changed, l7policy, result);
+    return { state: replaceListener(context.state, loadbalancer, listener, changed), result };
   };
 }
 
@@ -56,18 +57,17 @@ export function updateL7Policy(id: string, patch: L7PolicyPatch): Operation<L7Po
 export function deleteL7Policy(id: string): Operation<void> {
   return (context) => {
     const { loadbalancer, listener, l7policy } = own(context, 'l7policy', id, 'delete');
-    const l7policies = renumber(listener.l7policies.filter((other) => other !== l7policy));
-    return {
-      state: replaceListener(context.state, loadbalancer, listener, { ...listener, l7policies }),
-      result: undefined,
-    };
+    const changed = { ...listener, l7policies: renumber(listener.l7policies.filter((other) => other !== l7policy)) };
+    enforceOrder(listener, changed, l7policy, undefined);
+    return { state: replaceListener(context.state, loadbalancer, listener, changed), result: undefined };
   };
 }
 
 /** What holds for every policy, wherever it comes from. @throws SluiceError */
-export function checkPolicy(loadbalancer: LoadBalancer, { protocol }: Listener, policy: L7Policy): void {
-  const { redirect_pool_id } = policy;
+export function checkPolicy(loadbalancer: LoadBalancer, { id, protocol }: Listener, policy: L7Policy): void {
+  const { redirect_pool_id, redirect_listener_id } = policy;
   const pool = redirect_pool_id === null ? undefined : requirePool(loadbalancer, redirect_pool_id);
+  const target = redirect_listener_id === null ? undefined : requireListener(loadbalancer, redirect_listener_id);
   refuseFaults('l7policy', (report) => {
     const unfit = policyUseFault(protocol);
     if (unfit) {
@@ -79,6 +79,10 @@ export function checkPolicy(loadbalancer: LoadBalancer, { protocol }: Listener, 
     if (fault) {
       report(['redirect_pool_id'], fault);
     }
+    const targetFault = target && listenerTargetFault(target.protocol, target.id === id);
+    if (targetFault) {
+      report(['redirect_listener_id'], targetFault);
+    }
   });
 }
 
@@ -86,10 +90,11 @@ const TARGETS = [
   ['REDIRECT_TO_POOL', 'redirect_pool_id'],
   ['REDIRECT_TO_URL', 'redirect_url'],
   ['REDIRECT_PREFIX', 'redirect_prefix'],
+  ['REDIRECT_TO_LISTENER', 'redirect_listener_id'],
 ] as const satisfies ReadonlyArray<[L7PolicyAction, keyof L7Policy]>;
 
 /** The policy as a patch makes it, with what its action, written or meant, brings with it. */
-function changed(policy: L7Policy, patch: Omit<L7PolicyPatch, 'position'>): L7Policy {
+function withAction(policy: L7Policy, patch: Omit<L7PolicyPatch, 'position'>): L7Policy {
   const meant = TARGETS.find(([, target]) => typeof patch[target] === 'string')?.[0];
   const action = patch.action ?? meant ?? policy.action;
   const written = { ...policy, ...patch, action };

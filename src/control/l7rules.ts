@@ -1,13 +1,14 @@
 /** Operations on the rules of L7 policies. */
 import type { L7RuleCreate, L7RulePatch } from '../model/inputs.js';
-import type { L7Policy, L7Rule } from '../model/resources.js';
-import { checkRule as checkFields, refuseFaults } from '../schema/index.js';
+import type { L7Policy, L7Rule, Listener } from '../model/resources.js';
+import { checkRule as checkFields, refuseFaults, ruleUseFault } from '../schema/index.js';
 import { MAX_RULES } from '../schema/l7.js';
 import { type Intent, own } from './access.js';
 import { patched, replaceListener, swap } from './edit.js';
 import type { Located } from './lookup.js';
 import { made } from './made.js';
 import type { Context, Operation } from './operation.js';
+import { enforceOrder } from './policy-order.js';
 import { enforceQuota } from './quotas.js';
 import { conflict, notFound } from './refusals.js';
 
@@ -16,7 +17,7 @@ export function createL7Rule(policyId: string, fields: L7RuleCreate): Operation<
   return (context) => {
     const located = own(context, 'l7policy', policyId, 'change', 'l7rule');
     const rule: L7Rule = { ...fields, ...made(context, located.loadbalancer) };
-    checkRule(rule);
+    checkRule(located.listener, rule);
     const rules = [...located.l7policy.rules, rule];
     refuseTooManyRules({ id: policyId, rules });
     const state = withRules(context, located, rules);
@@ -32,7 +33,7 @@ export function updateL7Rule(policyId: string, id: string, patch: L7RulePatch): 
     if (result === located.object) {
       return { state: context.state, result };
     }
-    checkRule(result);
+    checkRule(located.listener, result);
     return { state: withRules(context, located, swap(located.l7policy.rules, located.object, result)), result };
   };
 }
@@ -55,8 +56,14 @@ export function refuseTooManyRules({ id, rules }: Pick<L7Policy, 'id' | 'rules'>
 }
 
 /** What holds for every rule, wherever it comes from. @throws SluiceError */
-export function checkRule(rule: L7Rule): void {
-  refuseFaults('rule', (report) => checkFields(rule, report));
+export function checkRule({ protocol }: Listener, rule: L7Rule): void {
+  refuseFaults('rule', (report) => {
+    checkFields(rule, report);
+    const unfit = ruleUseFault(protocol, rule.type);
+    if (unfit) {
+      report(['type'], unfit);
+    }
+  });
 }
 
 function ownRule(context: Context, policyId: string, id: string, intent: Intent): Located<'l7rule'> {
@@ -72,6 +79,8 @@ function withRules(
   { loadbalancer, listener, l7policy }: Located<'l7policy'> | Located<'l7rule'>,
   rules: L7Rule[],
 ): Context['state'] {
-  const l7policies = swap(listener.l7policies, l7policy, { ...l7policy, rules });
-  return replaceListener(context.state, loadbalancer, listener, { ...listener, l7policies });
+  const policy = { ...l7policy, rules };
+  const changed = { ...listener, l7policies: swap(listener.l7policies, l7policy, policy) };
+  enforceOrder(listener, changed, l7policy, policy);
+  return replaceListener(context.state, loadbalancer, listener, changed);
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LoadBalancer } from '../model/resources.js';
+import type { Listener, LoadBalancer } from '../model/resources.js';
 import { bodies } from '../schema/index.js';
-import { createAccessList, deleteListener, findLoadBalancer, locateKind, updateListener } from './index.js';
+import { createAccessList, deleteListener, locateKind, updateListener } from './index.js';
 import { caller, NOBODY, World } from './testing/world.js';
 
 let world: World;
@@ -12,9 +12,7 @@ beforeEach(() => {
   loadbalancer = world.loadbalancer();
 });
 
-function current(): LoadBalancer {
-  return findLoadBalancer(world.state, loadbalancer.id)!;
-}
+const current = () => world.current(loadbalancer);
 
 describe('a new listener', () => {
   it('is of its load balancer and project, with the defaults of its protocol', () => {
@@ -130,15 +128,19 @@ describe('the deletion of a listener', () => {
     expect(current().pools[0]!.members).toEqual([member]);
   });
 
-  it('is refused while a policy redirects clients to it', () => {
+  it.each<[how: string, redirect: (tls: Listener) => object]>([
+    ['by its address', () => ({ action: 'REDIRECT_PREFIX', redirect_prefix: `https://${loadbalancer.vip_address}` })],
+    ['by its id', ({ id }) => ({ action: 'REDIRECT_TO_LISTENER', redirect_listener_id: id })],
+  ])('is refused while a policy redirects clients to it %s', (_, redirect) => {
     const web = world.listener(loadbalancer, { protocol: 'HTTP' });
-    const tls = world.listener(loadbalancer, { protocol: 'HTTPS', protocol_port: 443 });
+    const tls = world.listener(loadbalancer, {
+      protocol: 'TERMINATED_HTTPS',
+      protocol_port: 443,
+      default_tls_container_ref: world.certificate().id,
+    });
     const elsewhere = { action: 'REDIRECT_TO_URL', redirect_url: 'https://example.com/' };
     world.policy(web, elsewhere);
-    const policy = world.policy(web, {
-      action: 'REDIRECT_PREFIX',
-      redirect_prefix: `https://${loadbalancer.vip_address}`,
-    });
+    const policy = world.policy(web, redirect(tls) as Record<string, unknown>);
     expect(() => world.run(deleteListener(tls.id))).toThrow(
       expect.objectContaining({
         code: 'conflict',

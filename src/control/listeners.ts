@@ -8,9 +8,10 @@ import type { DeleteOptions } from './delete-options.js';
 import { mapSame, patched, replaceListener, replaceLoadBalancer } from './edit.js';
 import { made } from './made.js';
 import type { Context, Operation } from './operation.js';
+import { checkPolicyOrder } from './policy-order.js';
 import { renumber } from './positions.js';
 import { enforceListenerLimit, enforceQuota } from './quotas.js';
-import { reportForeignCidrs, requireAccessList, requirePool } from './references.js';
+import { reportForeignCidrs, reportListenerCertificates, requireAccessList, requirePool } from './references.js';
 import { conflict } from './refusals.js';
 
 /** @throws SluiceError `conflict` when the port is taken, `quota_exceeded`, `not_found` for a pool that is not the load balancer's */
@@ -36,6 +37,9 @@ export function updateListener(id: string, patch: ListenerPatch): Operation<List
       return { state: context.state, result };
     }
     checkListener(context, loadbalancer, result);
+    if (result.policy_order !== listener.policy_order) {
+      checkPolicyOrder(result);
+    }
     return { state: replaceListener(context.state, loadbalancer, listener, result), result };
   };
 }
@@ -75,6 +79,7 @@ export function checkListener(context: Context, loadbalancer: LoadBalancer, list
   refuseFaults('listener', (report) => {
     checkFields(listener, report);
     reportForeignCidrs(loadbalancer, listener, report);
+    reportListenerCertificates(context, listener, report);
     const fault = pool && poolUseFault(listener.protocol, pool);
     if (fault) {
       report(['default_pool_id'], fault);
@@ -101,13 +106,16 @@ export function refusePortClashes(listeners: readonly Listener[]): void {
   }
 }
 
-/** Policies of other listeners whose URL leads to one of the load balancer's own addresses and this listener's port. */
+/** Policies of other listeners that lead to this one: by its id, or by a URL with an address of the load balancer and its port. */
 function redirectsTo(loadbalancer: LoadBalancer, listener: Listener): L7Policy[] {
   const vips = new Set(vipsOf(loadbalancer));
   return loadbalancer.listeners
     .filter((other) => other !== listener && transportOf(listener.protocol) === 'TCP')
     .flatMap(({ l7policies }) => l7policies)
-    .filter(({ redirect_url, redirect_prefix }) => {
+    .filter(({ redirect_listener_id, redirect_url, redirect_prefix }) => {
+      if (redirect_listener_id !== null) {
+        return redirect_listener_id === listener.id;
+      }
       const target = endpointOf(redirect_url ?? redirect_prefix);
       return target !== undefined && vips.has(target.host) && target.port === listener.protocol_port;
     });

@@ -1,7 +1,15 @@
 /** Finding things in a state by id, at the same small cost however large it is. */
 import type { L7Policy, Listener, LoadBalancer, Pool } from '../model/resources.js';
 import type { State } from '../model/state.js';
-import { countKey, factsOf, memberKey, type TreeFacts, type TreeKind, type TreeObjects } from './tree-index.js';
+import {
+  countKey,
+  type Entry,
+  factsOf,
+  memberKey,
+  type TreeFacts,
+  type TreeKind,
+  type TreeObjects,
+} from './tree-index.js';
 
 /** The part of a state that the tree is in. */
 type HasTree = Pick<State, 'loadbalancers'>;
@@ -24,11 +32,21 @@ export function locate(state: HasTree, id: string): Located | undefined {
   if (!found) {
     return undefined;
   }
-  const located: Record<string, unknown> = { kind: found.kind, object: found.object };
-  for (let entry: typeof found | undefined = found; entry; entry = entries.get(entry.parent ?? '')) {
-    located[entry.kind] = entry.object;
+  // All kinds have one shape: lists ask this for each of ten thousand members.
+  const above: Above = { loadbalancer: undefined, listener: undefined, pool: undefined, l7policy: undefined };
+  for (let entry: Entry | undefined = found; entry; entry = entries.get(entry.parent ?? '')) {
+    if (isAbove(entry.kind)) {
+      above[entry.kind] = entry.object as never;
+    }
   }
-  return located as unknown as Located;
+  return { kind: found.kind, object: found.object, ...above } as Located;
+}
+
+/** Kinds that have others below them. */
+type Above = { [Kind in 'loadbalancer' | 'listener' | 'pool' | 'l7policy']: TreeObjects[Kind] | undefined };
+
+function isAbove(kind: TreeKind): kind is keyof Above {
+  return kind === 'loadbalancer' || kind === 'listener' || kind === 'pool' || kind === 'l7policy';
 }
 
 /** As {@link locate}, for one kind. */

@@ -17,6 +17,8 @@ export interface Context {
   subnets: readonly Subnet[];
   /** The gateway's local addresses, canonical text. */
   localAddresses: ReadonlySet<string>;
+  /** Encrypts a secret of an object with the gateway's vault. @param id of the object; the secret opens for no other */
+  seal: (secret: string, id: string) => string;
   /** Why a load balancer cannot be changed now: the reason it is in ERROR; undefined: it can. */
   errorOf: (loadbalancerId: string) => string | undefined;
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SluiceError } from '../model/errors.js';
+import { selfSigned } from '../certificates/testing/authority.js';
 import type { LoadBalancerSpec } from '../model/resources.js';
 import type { State } from '../model/state.js';
+import { attempt } from '../model/testing/refusal.js';
 import { bodies } from '../schema/index.js';
 import { objectsOf } from './check.js';
 import {
@@ -31,6 +32,8 @@ import {
 } from './index.js';
 import { checkInvariants, checkSharing } from './testing/invariants.js';
 import { caller, NOBODY, SUBNET, World } from './testing/world.js';
+
+const SERVER = selfSigned({ domains: ['www.example.com'] });
 
 /** Three numbers that decide what an operation is about. */
 type Numbers = readonly [number, number, number];
@@ -61,7 +64,7 @@ const QUOTAS = ['loadbalancer', 'listener', 'pool', 'member', 'healthmonitor', '
 const of = <T>(values: readonly T[], number: number): T => values[number % values.length] as T;
 
 /** A load balancer that has something of everything below it. */
-function tree(vip_address: string, number: number) {
+function tree(world: World, vip_address: string, number: number) {
   const pool = { lb_algorithm: 'ROUND_ROBIN', members: [{ address: `198.18.2.${number % 6}`, protocol_port: 80 }] };
   const rule = { type: 'PATH', compare_type: 'EQUAL_TO', value: '/' };
   const l7policies = ['a', 'b', 'c'].map((name) => ({
@@ -74,12 +77,19 @@ function tree(vip_address: string, number: number) {
     },
     rules: [rule, rule],
   }));
+  const certificate = [...world.state.certificates.values()].find(({ project_id }) => {
+    return project_id === world.caller.project?.id;
+  });
+  const https = { name: 'https', protocol: 'TERMINATED_HTTPS', default_tls_container_ref: certificate?.id };
+  const toHttps = { action: 'REDIRECT_TO_LISTENER', redirect_listener: { name: 'https' } };
   return {
     vip_address,
     listeners: [
       { protocol: 'HTTP', protocol_port: 80, l7policies },
       { protocol: 'UDP', protocol_port: 80, default_pool: { ...pool, protocol: 'UDP' } },
       { protocol: 'TCP', protocol_port: 81, default_pool: { ...pool, protocol: of(['TCP', 'HTTP'], number) } },
+      ...(certificate ? [{ ...https, protocol_port: 443 }] : []),
+      ...(certificate ? [{ protocol: 'HTTP', protocol_port: 84, l7policies: [toHttps] }] : []),
     ],
   };
 }
@@ -88,10 +98,10 @@ function tree(vip_address: string, number: number) {
 const STEPS: Record<string, Step> = {
   createLoadBalancer: (world, [a]) =>
     world.loadbalancer(a % 3 === 0 ? { vip_subnet_id: SUBNET.id } : { vip_address: `198.18.2.${a % 6}` }),
-  createTree: (world, [a, b]) => world.loadbalancer(tree(`198.18.2.${a % 6}`, b)),
+  createTree: (world, [a, b]) => world.loadbalancer(tree(world, `198.18.2.${a % 6}`, b)),
   apply: (world, [a, b, c]) => {
     const bodiesOfFile = Array.from({ length: a % 3 }, (_, index) => ({
-      ...tree(`198.18.2.${(b + index) % 6}`, c),
+      ...tree(world, `198.18.2.${(b + index) % 6}`, c),
       name: of(['f0', 'f1', 'x'], b + index),
     }));
     const specs: LoadBalancerSpec[] = bodiesOfFile.map((body) => bodies.loadbalancer.create.read(body));
@@ -119,6 +129,10 @@ const STEPS: Record<string, Step> = {
         default_pool_id: some(world, 'pool', b).id,
         name: of(['', 'x'], c),
       }),
+    ),
+  orderPolicies: (world, [a, b]) =>
+    world.run(
+      updateListener(some(world, 'listener', a).id, { policy_order: of(['EXACTNESS', 'POSITION', null] as const, b) }),
     ),
   deleteListener: (world, [a, b]) => world.run(deleteListener(some(world, 'listener', a).id, { cascade: b % 2 === 0 })),
   createPool: (world, [a, b, c]) =>
@@ -154,9 +168,16 @@ const STEPS: Record<string, Step> = {
       position: 1 + (c % 4),
       ...(b % 2 === 0 ? { action: 'REDIRECT_TO_POOL', redirect_pool_id: some(world, 'pool', b).id } : {}),
     }),
+  createRedirect: (world, [a, b]) =>
+    world.policy(some(world, 'listener', a), {
+      action: 'REDIRECT_TO_LISTENER',
+      redirect_listener_id: some(world, 'listener', b).id,
+    }),
+  usePolicy: (world, [a, b]) =>
+    world.run(updateL7Policy(some(world, 'l7policy', a).id, { admin_state_up: b % 2 === 0 })),
   movePolicy: (world, [a, b]) => world.run(updateL7Policy(some(world, 'l7policy', a).id, { position: 1 + (b % 4) })),
   deletePolicy: (world, [a]) => world.run(deleteL7Policy(some(world, 'l7policy', a).id)),
-  createRule: (world, [a]) => world.rule(some(world, 'l7policy', a)),
+  createRule: (world, [a, b]) => world.rule(some(world, 'l7policy', a), { value: `/${b % 3}` }),
   deleteRule: (world, [a]) => {
     const rule = some(world, 'l7rule', a);
     return world.run(deleteL7Rule(parentOf(world, rule), rule.id));
@@ -192,8 +213,9 @@ it('any operations in any order keep every invariant, and refuse with a reason',
   fc.assert(
     fc.property(fc.array(anyStep, { minLength: 1, maxLength: 80, size: 'max' }), (steps) => {
       const world = new World();
-      world.loadbalancer(tree('198.18.2.100', 1));
-      world.loadbalancer(tree('198.18.2.101', 2));
+      world.certificate({ certificate: SERVER.certificate, private_key: SERVER.key });
+      world.loadbalancer(tree(world, '198.18.2.100', 1));
+      world.loadbalancer(tree(world, '198.18.2.101', 2));
       STEPS.createPublicAddress!(world, [0, 0, 0]);
       STEPS.createPublicAddress!(world, [3, 0, 0]);
       const states: State[] = [];
@@ -226,18 +248,6 @@ function checkGrowth(before: State, after: State): void {
     for (const kind of QUOTAS) {
       expect(now[kind] <= old[kind] || limits[kind] < 0 || now[kind] <= limits[kind]).toBe(true);
     }
-  }
-}
-
-function attempt(run: () => unknown): SluiceError | undefined {
-  try {
-    run();
-    return undefined;
-  } catch (error) {
-    if (error instanceof SluiceError) {
-      return error;
-    }
-    throw error;
   }
 }
 

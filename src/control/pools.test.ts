@@ -1,15 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LoadBalancer } from '../model/resources.js';
 import { bodies } from '../schema/index.js';
-import {
-  deleteHealthMonitor,
-  deletePool,
-  findLoadBalancer,
-  locate,
-  locateKind,
-  updateHealthMonitor,
-  updatePool,
-} from './index.js';
+import { deleteHealthMonitor, deletePool, locate, locateKind, updateHealthMonitor, updatePool } from './index.js';
 import { NOBODY, World } from './testing/world.js';
 
 let world: World;
@@ -20,9 +12,7 @@ beforeEach(() => {
   loadbalancer = world.loadbalancer();
 });
 
-function current(): LoadBalancer {
-  return findLoadBalancer(world.state, loadbalancer.id)!;
-}
+const current = () => world.current(loadbalancer);
 
 describe('a new pool', () => {
   it('with a listener becomes its default pool, once', () => {

@@ -7,6 +7,7 @@ import { mapSame, patched, replaceLoadBalancer, replacePool } from './edit.js';
 import { made } from './made.js';
 import type { Context, Operation } from './operation.js';
 import { enforceQuota } from './quotas.js';
+import { reportPoolCertificates } from './references.js';
 import { conflict, invalid } from './refusals.js';
 
 /**
@@ -17,7 +18,7 @@ export function createPool({ loadbalancer_id, listener_id, ...fields }: PoolCrea
   return (context) => {
     const { loadbalancer, listener } = parentOf(context, loadbalancer_id, listener_id);
     const pool: Pool = { ...fields, ...made(context, loadbalancer), members: [], healthmonitor: null };
-    checkPool(pool, listener ? [listener] : []);
+    checkPool(context, pool, listener ? [listener] : []);
     const listeners = listener
       ? mapSame(loadbalancer.listeners, (other) => {
           return other === listener ? { ...listener, default_pool_id: pool.id, updated_at: context.now } : other;
@@ -36,6 +37,7 @@ export function updatePool(id: string, patch: PoolPatch): Operation<Pool> {
     const result = patched<Pool>(pool, poolChanges(pool, patch), context.now);
     if (result !== pool) {
       checkPool(
+        context,
         result,
         loadbalancer.listeners.filter((listener) => uses(listener, id)),
       );
@@ -69,9 +71,10 @@ export function deletePool(id: string): Operation<void> {
 }
 
 /** What holds for every pool, wherever it comes from. @param users listeners that send sessions to it. @throws SluiceError */
-export function checkPool(pool: Pool, users: readonly Listener[]): void {
+export function checkPool(context: Context, pool: Pool, users: readonly Listener[]): void {
   refuseFaults('pool', (report) => {
     checkFields(pool, report);
+    reportPoolCertificates(context, pool, report);
     const fault = users.map(({ protocol }) => poolUseFault(protocol, pool)).find((found) => found !== undefined);
     if (fault) {
       report([], fault);

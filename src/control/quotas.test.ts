@@ -54,6 +54,7 @@ describe('what goes beyond a limit is refused', () => {
       'L7 Rule',
       (world) => world.rule(world.policy(world.listener(world.loadbalancer(), { protocol: 'HTTP' }))),
     ],
+    ['certificate', 'Certificate', (world) => world.certificate()],
   ];
   it.each(kinds)('for a %s', (kind, name, create) => {
     world.run(setQuota('p1', { [kind]: 1 }));

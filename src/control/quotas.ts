@@ -8,7 +8,6 @@ import { withEntry } from './edit.js';
 import { countOf } from './lookup.js';
 import type { Context, Operation } from './operation.js';
 import { KIND_NAMES } from './refusals.js';
-import type { TreeKind } from './tree-index.js';
 
 /** -1: no limit. */
 export type Limits = Record<QuotaResource, number>;
@@ -28,20 +27,27 @@ export const DEFAULT_QUOTAS: Readonly<Limits> = {
 /** Listeners of one load balancer, as long as its project has no listener quota of its own. */
 export const DEFAULT_LISTENERS_PER_LOADBALANCER = 50;
 
-const TREE_KINDS = QUOTA_RESOURCES.filter((resource) => resource !== 'certificate');
-
 /** The limits of a project, the defaults filled in. */
 export function quotaOf(state: Pick<State, 'quotas'>, projectId: string): Limits {
   const { project_id: _, ...own } = state.quotas.get(projectId) ?? { project_id: projectId };
   return { ...DEFAULT_QUOTAS, ...own };
 }
 
-/** How many of each a project has. Certificates are counted by whoever keeps them. */
-export function usageOf(state: Pick<State, 'loadbalancers'>, projectId: string): Record<TreeKind, number> {
-  return Object.fromEntries(TREE_KINDS.map((kind) => [kind, countOf(state, kind, projectId)])) as Record<
-    TreeKind,
+type HasResources = Pick<State, 'loadbalancers' | 'certificates'>;
+
+/** How many of each a project has. */
+export function usageOf(state: HasResources, projectId: string): Record<QuotaResource, number> {
+  return Object.fromEntries(QUOTA_RESOURCES.map((resource) => [resource, usage(state, resource, projectId)])) as Record<
+    QuotaResource,
     number
   >;
+}
+
+function usage(state: HasResources, resource: QuotaResource, projectId: string): number {
+  if (resource !== 'certificate') {
+    return countOf(state, resource, projectId);
+  }
+  return [...state.certificates.values()].filter(({ project_id }) => project_id === projectId).length;
 }
 
 /**
@@ -86,15 +92,12 @@ export function enforceQuota(context: Context, next: State, projectId: string): 
   if (!limits) {
     return;
   }
-  const after = usageOf(next, projectId);
-  for (const kind of TREE_KINDS) {
-    const limit = limits[kind] ?? -1;
-    if (limit < 0 || after[kind] <= limit) {
-      continue;
-    }
-    const before = countOf(context.state, kind, projectId);
-    if (after[kind] > before) {
-      throw exceeded(KIND_NAMES[kind], `Project ${projectId} has ${before} and may have ${limit}`);
+  for (const resource of QUOTA_RESOURCES) {
+    const limit = limits[resource] ?? -1;
+    const after = limit < 0 ? 0 : usage(next, resource, projectId);
+    const before = after > limit ? usage(context.state, resource, projectId) : after;
+    if (after > before) {
+      throw exceeded(KIND_NAMES[resource], `Project ${projectId} has ${before} and may have ${limit}`);
     }
   }
 }

@@ -19,6 +19,7 @@ import { FaultyStore, KernelInMemory } from '../../test/support/api-faults.js';
 import { type Ground, NOBODY, type Numbers } from '../../test/support/api-step.js';
 import { STEPS } from '../../test/support/api-steps.js';
 import { expectedTables, shownTables } from '../../test/support/api-tables.js';
+import { MemoryLayer7 } from '../../test/support/memory-layer7.js';
 import { parseHostFile } from '../config/host-file.js';
 import type { ControlPlane } from '../control/control-plane.js';
 import { createListener } from '../control/index.js';
@@ -52,6 +53,7 @@ const QUIET = { fault: {}, restart: false };
 
 class Gateway {
   readonly datapath = new KernelInMemory();
+  readonly layer7 = new MemoryLayer7();
   store!: FaultyStore;
   readonly api: ApiClient;
   ground: Ground = {
@@ -88,6 +90,7 @@ subnets:
       config,
       version: '1.0.0',
       datapath: this.dataplane ? this.datapath : undefined,
+      layer7: this.layer7.wired,
       // Members with a monitor stay what they were when they got it.
       connect: () => new Promise(() => undefined),
       store: this.store,

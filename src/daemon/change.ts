@@ -5,25 +5,30 @@
 import { randomInt } from 'node:crypto';
 import type { GatewayConfig } from '../config/gateway-fields.js';
 import { checkHost } from '../config/host-checks.js';
-import { type ApplySummary, specificationOf } from '../control/index.js';
+import type { ApplySummary } from '../control/index.js';
 import type { Datapath, DatapathFacts } from '../datapath/datapath.js';
-import { type Check, checksOf } from '../health/checks.js';
+import { checksOf } from '../health/checks.js';
 import type { HealthScheduler } from '../health/scheduler.js';
+import type { ProxyConfig } from '../l7/proxy-config.js';
+import { differenceOf } from '../model/difference.js';
 import { type Fault, SluiceError } from '../model/errors.js';
 import type { LoadBalancer, Tree } from '../model/resources.js';
 import type { State } from '../model/state.js';
-import type { Assigned } from '../plan/assign.js';
-import type { Specifications } from '../plan/compile.js';
-import type { Health, HealthView } from '../plan/desired.js';
-import { type Plan, planChange } from '../plan/plan.js';
-import { WheelCache } from '../plan/pool-wheel.js';
+import type { GatewayFacts, Health, HealthView } from '../plan/desired.js';
+import type { Held } from '../plan/held.js';
+import { checkLeases } from '../plan/limits.js';
+import { type Plan, Planner } from '../plan/plan.js';
 import { servingMembers } from '../plan/serving.js';
-import type { CurrentTables } from '../plan/tables.js';
 import { emptyState, stateToWrite } from '../store/rows.js';
 import type { Store, StoreWrite } from '../store/store.js';
+import type { ProxyControl } from './layer7.js';
+import { SpecificationCache } from './specifications.js';
 
 /** What a file did, or would do. */
-export interface ChangeSummary extends ApplySummary, Outcome {
+export interface ChangeSummary extends ApplySummary {
+  /** The data plane's changes; see {@link Outcome}. */
+  changes: string[];
+  warnings: readonly Fault[];
   dry_run: boolean;
   milliseconds: number;
   /** Of a dry run: load balancers that would change, as they are and as they would be. */
@@ -31,23 +36,30 @@ export interface ChangeSummary extends ApplySummary, Outcome {
   after?: LoadBalancer[];
 }
 
-/** What became of the tables. */
+/** What became of the tables, told when somebody asks: most changes are made by requests that do not. */
 export interface Outcome {
   /** The data plane's changes, a line each: `+` created, `~` changed, `-` removed. */
-  changes: string[];
-  warnings: Fault[];
+  describe: () => string[];
+  /** What works but will not as well as the configuration suggests. */
+  warnings: () => readonly Fault[];
 }
+
+/** A change that packets do not see. */
+const NO_PLAN: Pick<Plan, 'describe'> = { describe: () => [] };
 
 interface Planned {
   plan: Plan | undefined;
-  checks: Check[];
-  /** Ids of members that take traffic by the tables as they were; computed when asked for. */
-  serving: () => ReadonlySet<string>;
+  /** Undefined: nothing is proxied. */
+  proxied: ProxyConfig | undefined;
+  /** Whether a member takes traffic by the tables as they were. */
+  serving: (memberId: string) => boolean;
 }
 
 export interface RoadParts {
   /** Undefined with `dataplane: none`: changes are saved, nothing else. */
   datapath: Datapath | undefined;
+  /** Serves what packets are not passed on for; used where there is a data plane. */
+  proxy: ProxyControl;
   scheduler: HealthScheduler;
   gateway: GatewayConfig;
   store: Store;
@@ -56,20 +68,13 @@ export interface RoadParts {
 /** What is saved together with a change. */
 export type Notes = Pick<StoreWrite, 'audit' | 'events'>;
 
-/** What each flavor grants. */
-function specificationsOf(state: State): Specifications {
-  return new Map(
-    [...state.flavors.keys()].flatMap((id) => {
-      const specification = specificationOf(state, id);
-      return specification ? [[id, specification] as const] : [];
-    }),
-  );
-}
+type Facts = DatapathFacts & GatewayFacts;
 
 /** The configuration that is in force. Callers take care that changes do not overlap. */
 export class ChangeRoad {
   readonly #parts: RoadParts;
-  readonly #wheels = new WheelCache();
+  readonly #planner = new Planner();
+  readonly #specifications = new SpecificationCache();
   /** Places the leases of a new table; one that exists keeps its own. */
   readonly #hashKey = randomInt(2 ** 32);
   #state: State = emptyState();
@@ -77,12 +82,18 @@ export class ChangeRoad {
   #saved: State = this.#state;
   /** Audit entries in the store of changes that did not come to pass. */
   readonly #retract: string[] = [];
-  #assigned: Assigned | undefined;
-  #facts: DatapathFacts | undefined;
-  /** What the kernel holds, while nobody else writes to it; undefined: to be read. */
-  #current: CurrentTables | undefined;
-  #warnings: Fault[] = [];
+  /** Load balancers whose members are checked. */
+  #checked: readonly LoadBalancer[] = [];
+  #held: Held | undefined;
+  #facts: Facts | undefined;
+  /** Whether the facts are to be gathered anew. */
+  #stale = false;
+  #warnings: { loadbalancers: readonly LoadBalancer[]; facts: Facts; faults: readonly Fault[] } | undefined;
+  /** Why the tables may be in between. */
   #failure: string | undefined;
+  /** What HAProxy does. */
+  #proxied: ProxyConfig | undefined;
+  #proxyFailure: string | undefined;
 
   constructor(parts: RoadParts) {
     this.#parts = parts;
@@ -92,24 +103,25 @@ export class ChangeRoad {
     return this.#state;
   }
 
-  /** Indexes in the kernel; undefined without a data plane and before the first change. */
-  get assigned(): Assigned | undefined {
-    return this.#assigned;
+  /** What the kernel held after the last change; undefined without a data plane and before the first change. */
+  get held(): Held | undefined {
+    return this.#held;
   }
 
   get warnings(): readonly Fault[] {
-    return this.#warnings;
+    return [...this.#warningsOf(this.#state), ...(this.#proxied?.warnings ?? [])];
   }
 
   /** Why the data plane may not be what the configuration says; undefined: it is. */
   get failure(): string | undefined {
-    return this.#failure;
+    return this.#failure ?? this.#proxyFailure;
   }
 
   /** What a change to this state would do. @throws SluiceError as {@link change} */
   async preview(state: State): Promise<Outcome> {
-    const { plan } = await this.#plan(state);
-    return { changes: plan?.describe() ?? [], warnings: [...(plan?.warnings ?? []), ...this.#refuseUnfit(state)] };
+    const planned = await this.#plan(state);
+    this.#refuseUnfit(state);
+    return this.#outcome(planned, state);
   }
 
   /**
@@ -132,26 +144,42 @@ export class ChangeRoad {
     if (!concernsPackets(this.#state, state)) {
       await this.#save(state, notes);
       this.#state = state;
-      return { changes: [], warnings: this.#warnings };
+      return this.#outcome({ plan: undefined, proxied: this.#proxied }, state);
     }
     return await this.#put(state, notes);
   }
 
   async #put(state: State, notes: Notes, adopted?: Tree): Promise<Outcome> {
-    const { plan, checks, serving } = await this.#plan(state);
-    const warnings = [...(plan?.warnings ?? []), ...this.#refuseUnfit(state, adopted)];
+    const planned = await this.#plan(state);
+    const { plan, proxied, serving } = planned;
+    this.#refuseUnfit(state, adopted);
     await this.#save(state, notes);
     try {
-      await this.#apply(plan);
+      // First: HAProxy may still refuse, and then nothing has happened.
+      await this.#applyProxy(proxied, state);
+      await this.#applyTables(plan);
     } catch (error) {
       this.#retract.push(...(notes.audit ?? []).map(({ id }) => id));
       await this.#takeBack();
       throw error;
     }
     this.#state = state;
-    this.#parts.scheduler.update(checks, (id) => serving().has(id));
-    this.#warnings = warnings;
-    return { changes: plan?.describe() ?? [], warnings };
+    if (plan) {
+      this.#check(state, serving);
+    }
+    return this.#outcome(planned, state);
+  }
+
+  #outcome({ plan, proxied }: Pick<Planned, 'plan' | 'proxied'>, state: State): Outcome {
+    const { describe } = plan ?? NO_PLAN;
+    return { describe, warnings: () => [...this.#warningsOf(state), ...(proxied?.warnings ?? [])] };
+  }
+
+  /** Has the members checked that there are now. */
+  #check({ loadbalancers }: Tree, serving: Planned['serving']): void {
+    const { gone, come } = differenceOf(this.#checked, loadbalancers);
+    this.#parts.scheduler.update(checksOf({ loadbalancers: come }), serving, checksOf({ loadbalancers: gone }));
+    this.#checked = loadbalancers;
   }
 
   /** Saves a state; the store holds it from then on. */
@@ -170,94 +198,116 @@ export class ChangeRoad {
   /** Brings the tables in line with the configuration, the members' health and the host as they are now. */
   async refresh(): Promise<Outcome> {
     await this.#takeBack();
-    const { plan } = await this.#plan(this.#state);
-    await this.#apply(plan);
-    return { changes: plan?.describe() ?? [], warnings: plan?.warnings ?? [] };
+    const planned = await this.#plan(this.#state);
+    await this.#applyTables(planned.plan);
+    await this.#applyProxy(planned.proxied, this.#state);
+    return this.#outcome(planned, this.#state);
   }
 
   /** Has the host's interfaces and the kernel's tables looked at again by the next change. */
   forget(): void {
-    this.#facts = undefined;
-    this.#current = undefined;
+    this.#stale = true;
+    this.#planner.forget();
   }
 
   /**
-   * What does not fit this host: refused in what is new (the load balancers of a change, the host file at start), told as a warning
-   * of what was in force before. The host may have changed since, and that must not stand in the way of other changes.
+   * Refuses what does not fit this host in what is new: the load balancers of a change, the host file at start. What was in force
+   * before gets a warning: the host may have changed since, and that must not stand in the way of other changes.
    */
-  #refuseUnfit(tree: Tree, adopted?: Tree): Fault[] {
-    const { gateway } = this.#parts;
+  #refuseUnfit(tree: Tree, adopted?: Tree): void {
     if (!this.#facts) {
-      return [];
+      return;
     }
-    const { faults, warnings } = checkHost(gateway, tree, this.#facts.host);
-    const known = new Set((adopted ?? this.#state).loadbalancers);
-    const brought = { loadbalancers: tree.loadbalancers.filter((loadbalancer) => !known.has(loadbalancer)) };
-    const strict = checkHost(gateway, brought, this.#facts.host).faults.filter(
-      ({ path }) => adopted !== undefined || !path.startsWith('gateway.'),
-    );
+    const { come } = differenceOf((adopted ?? this.#state).loadbalancers, tree.loadbalancers);
+    const { faults } = checkHost(this.#parts.gateway, { loadbalancers: come }, this.#facts.host);
+    const strict = faults.filter(({ path }) => adopted !== undefined || !path.startsWith('gateway.'));
     if (strict.length > 0) {
       throw SluiceError.fromFaults(strict, 'this host');
     }
-    return [...warnings, ...faults];
   }
 
-  async #apply(plan: Plan | undefined): Promise<void> {
-    if (!plan) {
+  #warningsOf(tree: Tree): readonly Fault[] {
+    const facts = this.#facts;
+    const { loadbalancers } = tree;
+    if (!facts) {
+      return [];
+    }
+    if (this.#warnings?.loadbalancers !== loadbalancers || this.#warnings.facts !== facts) {
+      const { faults, warnings } = checkHost(this.#parts.gateway, tree, facts.host);
+      this.#warnings = { loadbalancers, facts, faults: [...checkLeases(tree, facts), ...warnings, ...faults] };
+    }
+    return this.#warnings.faults;
+  }
+
+  async #applyProxy(config: ProxyConfig | undefined, { loadbalancers }: Tree): Promise<void> {
+    const { proxy, datapath } = this.#parts;
+    if (!datapath) {
       return;
     }
-    const before = this.#current;
-    this.#current = undefined;
+    try {
+      await proxy.apply(config, loadbalancers);
+    } catch (error) {
+      // A new configuration that is refused leaves what runs as it is; what runs already must not be.
+      this.#proxyFailure = config === this.#proxied ? (error as Error).message : this.#proxyFailure;
+      throw error;
+    }
+    this.#proxyFailure = undefined;
+    this.#proxied = config;
+  }
+
+  async #applyTables(plan: Plan | undefined): Promise<void> {
+    const { held } = this.#planner;
+    if (!plan || !held) {
+      return;
+    }
     try {
       await this.#parts.datapath?.apply(plan.operations);
     } catch (error) {
       this.#failure = (error as Error).message;
+      this.#planner.forget();
       throw error;
     }
     this.#failure = undefined;
-    this.#current = before && { ...before, ...plan.assigned };
-    this.#assigned = plan.assigned;
+    this.#planner.commit(plan);
+    this.#held = held;
   }
 
   async #plan(state: State): Promise<Planned> {
-    const { datapath, gateway } = this.#parts;
+    const { datapath, proxy, gateway } = this.#parts;
     if (!datapath) {
-      return { plan: undefined, checks: [], serving: () => new Set() };
+      return { plan: undefined, proxied: undefined, serving: () => false };
     }
-    this.#facts ??= await datapath.facts();
-    this.#current ??= await datapath.read(gateway.local_addresses);
-    const current = this.#current;
+    if (!this.#facts || this.#stale) {
+      const facts = await datapath.facts();
+      this.#facts = { ...facts, localAddresses: gateway.local_addresses, hashKey: this.#hashKey };
+      this.#stale = false;
+    }
+    const held = this.#planner.held ?? this.#planner.adopt(await datapath.read(gateway.local_addresses));
     let known: ReadonlySet<string> | undefined;
-    const serving = (): ReadonlySet<string> => {
-      known ??= servingMembers(state, current);
-      return known;
+    const serving = (id: string): boolean => {
+      const come = () => differenceOf(this.#checked, state.loadbalancers).come;
+      known ??= new Set([...servingMembers(come(), held), ...proxy.serving(come())]);
+      return known.has(id);
     };
-    const facts = { ...this.#facts, localAddresses: gateway.local_addresses, hashKey: this.#hashKey };
-    const checks = checksOf(state);
-    const health = this.#health(checks, serving);
-    const plan = planChange({
-      tree: state,
-      health,
-      facts,
-      current,
-      accessLists: state.accesslists,
-      specifications: specificationsOf(state),
-      wheels: this.#wheels,
-    });
-    return { plan, checks, serving };
+    const { scheduler } = this.#parts;
+    const health: HealthView = {
+      get: (id) => this.#health(id, serving),
+      version: scheduler.version,
+      changedSince: (version) => scheduler.changedSince(version),
+    };
+    const specifications = this.#specifications.of(state);
+    const facts = this.#facts;
+    const plan = this.#planner.plan({ tree: state, health, facts, accessLists: state.accesslists, specifications });
+    return { plan, proxied: proxy.plan({ state, health, specifications }), serving };
   }
 
   /** A member not checked yet counts as up when it serves already, see `servingMembers`. */
-  #health(checks: readonly Check[], serving: () => ReadonlySet<string>): HealthView {
-    return new Map(
-      checks.map(({ id }): [string, Health] => {
-        const known = this.#parts.scheduler.health(id);
-        if (known ? known.up : serving().has(id)) {
-          return [id, 'up'];
-        }
-        return [id, known?.probed ? 'down' : 'unknown'];
-      }),
-    );
+  #health(id: string, serving: Planned['serving']): Health {
+    const known = this.#parts.scheduler.health(id);
+    if (known ? known.up : serving(id)) {
+      return 'up';
+    }
+    return known?.probed ? 'down' : 'unknown';
   }
 }
 
@@ -267,6 +317,7 @@ function concernsPackets(before: State, after: State): boolean {
     before.loadbalancers !== after.loadbalancers ||
     before.accesslists !== after.accesslists ||
     before.flavors !== after.flavors ||
-    before.flavorprofiles !== after.flavorprofiles
+    before.flavorprofiles !== after.flavorprofiles ||
+    before.certificates !== after.certificates
   );
 }

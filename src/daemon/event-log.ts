@@ -2,6 +2,7 @@
 
 import { locate } from '../control/lookup.js';
 import type { Check } from '../health/checks.js';
+import type { ProxyEvent } from '../l7/engine/index.js';
 import type { Member } from '../model/resources.js';
 import type { State } from '../model/state.js';
 import type { HealthFacts } from '../observe/operating-status.js';
@@ -32,6 +33,17 @@ export class EventLog {
       resource_name: member?.name ?? null,
       project_id: member?.project_id ?? null,
     });
+  }
+
+  /** HAProxy ended, or is back. */
+  proxyEvent(event: ProxyEvent): void {
+    const back = event.kind === 'restarted';
+    const words = {
+      died: 'HAProxy died; it is started again',
+      restarted: 'HAProxy runs again',
+      restart_failed: `HAProxy does not start: ${'error' in event ? event.error.message : ''}`,
+    };
+    this.add({ type: `proxy.${event.kind}`, severity: back ? 'info' : 'error', message: words[event.kind] });
   }
 
   add(what: What): void {

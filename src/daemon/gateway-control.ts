@@ -7,6 +7,7 @@ import type { State } from '../model/state.js';
 import type { Subnet } from '../model/subnet.js';
 import type { OperatingStatus } from '../observe/operating-status.js';
 import type { AuditEntry, AuditFilter, EventEntry, EventFilter, Store } from '../store/store.js';
+import type { Vault } from '../vault/index.js';
 import type { ChangeRoad } from './change.js';
 import type { Live } from './live.js';
 import { type Done, Writer } from './writer.js';
@@ -18,6 +19,8 @@ export interface GatewayControlParts {
   store: Store;
   subnets: readonly Subnet[];
   localAddresses: readonly string[];
+  /** Seals private keys; asked for by changes only, not before the daemon has started. */
+  vault: () => Vault;
   /** Told after each change, with its duration; after a failure the tables may be in between. */
   onChange: (result: 'success' | 'failure', milliseconds: number) => void;
 }
@@ -69,7 +72,8 @@ export class GatewayControl implements ControlPlane {
   async preview<T>(caller: Caller, operation: Operation<T>) {
     return await this.#parts.lock.run(async () => {
       const { state, result } = this.#writer.run(caller, operation);
-      return { result, state, ...(await this.#parts.road.preview(state)) };
+      const { describe, warnings } = await this.#parts.road.preview(state);
+      return { result, state, changes: describe(), warnings: warnings() };
     });
   }
 
@@ -127,6 +131,7 @@ export class GatewayControl implements ControlPlane {
       newId: () => crypto.randomUUID(),
       subnets: this.#parts.subnets,
       localAddresses: this.#localAddresses,
+      seal: (secret, id) => this.#parts.vault().seal(secret, id),
       errorOf: () => this.errorOf(),
     };
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryDatapath } from '../../test/support/memory-datapath.js';
+import { MemoryLayer7 } from '../../test/support/memory-layer7.js';
 import { parseHostFile } from '../config/host-file.js';
 import { applyTree } from '../control/index.js';
 import { socketCaller } from '../identity/index.js';
@@ -35,7 +36,15 @@ api: { listen: "${LISTEN}", socket: ${root}/sluice.sock, auth: none }
 `);
     const connect = async () => ({ errno: 0, microseconds: 1 });
     const [store, log] = [new SqliteStore(stateDir), pino({ level: 'silent' })];
-    const sluice = new Sluice({ config, version: '1.0.0', datapath, connect, store, log });
+    const sluice = new Sluice({
+      config,
+      version: '1.0.0',
+      datapath,
+      layer7: new MemoryLayer7().wired,
+      connect,
+      store,
+      log,
+    });
     await sluice.start();
     try {
       const names = sluice.status().loadbalancers.map(({ name }) => name);

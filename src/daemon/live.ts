@@ -2,10 +2,13 @@
 import type { MemberHealthFacts, Stats } from '../control/control-plane.js';
 import { locate } from '../control/lookup.js';
 import type { Datapath } from '../datapath/datapath.js';
-import type { Counters } from '../datapath/stats.js';
+import { type Counters, NO_REFUSALS, type Refusals } from '../datapath/stats.js';
 import { restlessness } from '../health/flapping.js';
 import type { HealthScheduler } from '../health/scheduler.js';
-import { defaultPool, type Listener, type LoadBalancer, type Member, vipsOf } from '../model/resources.js';
+import { listenerName } from '../l7/compile/names.js';
+import { serverName } from '../l7/compile/servers.js';
+import { defaultPool, type Listener, type LoadBalancer, type Member, type Pool, vipsOf } from '../model/resources.js';
+import { isStream, servedBy } from '../model/served-by.js';
 import {
   listenerOperatingStatus,
   loadBalancerOperatingStatus,
@@ -13,29 +16,22 @@ import {
   type OperatingStatus,
   poolOperatingStatus,
 } from '../observe/operating-status.js';
-import { addTraffic, type LiveFacts, type Refusals, type Traffic } from '../observe/status.js';
-import { listenerKey, memberKey, targetKey } from '../plan/tables.js';
+import { listenerTraffic, memberTraffic } from '../observe/proxied.js';
+import { addTraffic, type LiveFacts, type Traffic } from '../observe/status.js';
+import { listenerKey } from '../plan/tables.js';
 import type { ChangeRoad } from './change.js';
+import type { Layer7 } from './layer7.js';
 
 const NO_COUNTERS: Counters = { outcomes: {}, events: {}, targets: new Map(), listeners: new Map() };
 const NO_TRAFFIC = { sessions: 0, packets_in: 0, bytes_in: 0, packets_out: 0, bytes_out: 0 };
 
-const NO_REFUSALS: Refusals = {
-  refused: 0,
-  dropped: 0,
-  acl: 0,
-  connection_limit: 0,
-  rate_limit: 0,
-  flavor_connections: 0,
-  flavor_rate: 0,
-  bandwidth: 0,
-};
 const REFUSALS = Object.keys(NO_REFUSALS) as (keyof Refusals)[];
 
 export interface LiveParts {
   road: ChangeRoad;
   scheduler: HealthScheduler;
   datapath: Datapath | undefined;
+  layer7: Pick<Layer7, 'stats' | 'requests'>;
 }
 
 export class Live {
@@ -55,27 +51,16 @@ export class Live {
   /** Counters of everything that is configured, or of one load balancer's listeners. */
   counters(only?: { loadbalancer: LoadBalancer; listeners: readonly Listener[] }): Counters {
     const { road, datapath } = this.#parts;
-    const { assigned } = road;
-    if (!datapath || !assigned) {
+    const { held } = road;
+    if (!datapath || !held) {
       return NO_COUNTERS;
     }
-    if (!only) {
-      return datapath.counters({
-        targets: assigned.targetIndexes.values(),
-        listeners: assigned.listenerIndexes.values(),
-      });
-    }
-    const { loadbalancer } = only;
-    const keys = only.listeners.flatMap((listener) => keysOf(loadbalancer, listener));
-    const targets = only.listeners.flatMap((listener) =>
-      (defaultPool(loadbalancer, listener)?.members ?? []).flatMap((member) =>
-        keysOf(loadbalancer, listener).map((key) => targetKey(key, member.address, member.protocol_port)),
-      ),
-    );
-    return datapath.counters({
-      targets: present(targets.map((key) => assigned.targetIndexes.get(key))),
-      listeners: present(keys.map((key) => assigned.listenerIndexes.get(key))),
-    });
+    const keys = only
+      ? only.listeners.flatMap((listener) => keysOf(only.loadbalancer, listener))
+      : held.tables.services.keys();
+    const listeners = [...keys].flatMap((key) => held.listenerOf(key) ?? []);
+    const targets = listeners.flatMap((listener) => [...(held.targets.inUse(listener)?.values() ?? [])]);
+    return datapath.counters({ targets, listeners });
   }
 
   /** Facts for a status document, from one reading of the counters. */
@@ -87,8 +72,10 @@ export class Live {
         const health = this.health(member);
         return health && restlessness(health.changes, Date.now());
       },
-      traffic: (loadbalancer, listener, member) => this.#traffic(counters, loadbalancer, listener, member),
+      traffic: (loadbalancer, listener, pool, member) =>
+        this.#traffic(counters, { loadbalancer, listener }, pool, member),
       admission: (loadbalancer, listener) => this.#admission(counters, loadbalancer, listener),
+      proxied: this.#proxiedTraffic(),
     };
   }
 
@@ -101,12 +88,15 @@ export class Live {
     }
     const { loadbalancer } = found;
     const counters = this.counters({ loadbalancer, listeners });
+    const proxied = this.#proxiedTraffic();
     const traffic = addTraffic(
-      listeners.flatMap((listener) =>
-        (defaultPool(loadbalancer, listener)?.members ?? []).map((member) =>
-          this.#traffic(counters, loadbalancer, listener, member),
-        ),
-      ),
+      listeners.flatMap((listener) => {
+        const whole = proxied(loadbalancer, listener);
+        const pool = defaultPool(loadbalancer, listener);
+        return (
+          whole ?? (pool?.members ?? []).map((one) => this.#traffic(counters, { loadbalancer, listener }, pool!, one))
+        );
+      }),
     );
     const refused = listeners.map((listener) => this.#admission(counters, loadbalancer, listener));
     return {
@@ -160,24 +150,41 @@ export class Live {
     };
   }
 
-  #traffic(counters: Counters, loadbalancer: LoadBalancer, listener: Listener, member: Member): Traffic {
-    const { road, datapath } = this.#parts;
-    const { assigned } = road;
+  #traffic(
+    counters: Counters,
+    { loadbalancer, listener }: { loadbalancer: LoadBalancer; listener: Listener },
+    pool: Pool,
+    member: Member,
+  ): Traffic {
+    const { road, datapath, layer7 } = this.#parts;
     const { address, protocol_port: port } = member;
-    const pool = defaultPool(loadbalancer, listener);
-    const index = pool && assigned?.memberIndexes.get(memberKey(pool.id, address, port));
-    const parts = keysOf(loadbalancer, listener).map((key) => {
-      const id = assigned?.targetIndexes.get(targetKey(key, address, port));
-      return { active: 0, ...(counters.targets.get(id ?? -1) ?? NO_TRAFFIC) };
-    });
+    if (servedBy(loadbalancer, listener) === 'proxy') {
+      const stats = layer7.stats();
+      return stats ? memberTraffic(stats, pool.id, serverName(member)) : addTraffic([]);
+    }
+    const targets = keysOf(loadbalancer, listener).flatMap((key) => road.held?.targetOf(key, address, port) ?? []);
+    const parts = targets.map(({ id }) => ({ active: 0, ...(counters.targets.get(id) ?? NO_TRAFFIC) }));
+    // Listeners and VIPs that share a pool share what is active.
+    const index = targets[0]?.row.member;
     return { ...addTraffic(parts), active: index === undefined ? 0 : (datapath?.active(index) ?? 0) };
   }
 
+  /** From one reading of the counters. */
+  #proxiedTraffic(): LiveFacts['proxied'] {
+    const { layer7 } = this.#parts;
+    const stats = layer7.stats();
+    const requests = layer7.requests();
+    return (loadbalancer, listener) =>
+      servedBy(loadbalancer, listener) === 'proxy'
+        ? listenerTraffic(stats?.frontends.get(listenerName(listener)), requests.get(listener.id), !isStream(listener))
+        : undefined;
+  }
+
   #admission(counters: Counters, loadbalancer: LoadBalancer, listener: Listener): Refusals {
-    const { assigned } = this.#parts.road;
+    const { held } = this.#parts.road;
     const total = { ...NO_REFUSALS };
     for (const key of keysOf(loadbalancer, listener)) {
-      const counted = counters.listeners.get(assigned?.listenerIndexes.get(key) ?? -1);
+      const counted = counters.listeners.get(held?.listenerOf(key) ?? -1);
       for (const cause of REFUSALS) {
         total[cause] += counted?.[cause] ?? 0;
       }
@@ -189,10 +196,6 @@ export class Live {
 /** A listener has a row for each VIP. */
 function keysOf(loadbalancer: LoadBalancer, { protocol, protocol_port }: Listener): string[] {
   return vipsOf(loadbalancer).map((vip) => listenerKey(vip, protocol, protocol_port));
-}
-
-function present(indexes: readonly (number | undefined)[]): number[] {
-  return indexes.filter((index): index is number => index !== undefined);
 }
 
 function iso(time: number): string {

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { API_SERVER_OPTIONS, createApi } from '../api/index.js';
-import { MemoryControl } from '../api/testing/memory-control.js';
+import { MemoryControl } from '../control/testing/memory-control.js';
 import { socketCaller } from '../identity/index.js';
 import { SluiceError } from '../model/errors.js';
 import type { StatusDocument } from '../observe/status.js';
@@ -24,6 +24,8 @@ const status: StatusDocument = {
     sessions: { used: 1, capacity: 2 },
   },
   loadbalancers: [],
+  proxy: null,
+  certificates: [],
   outcomes: { drop_no_route: 3, pass_not_ours: 9 },
   events: {},
   warnings: [],

@@ -90,8 +90,8 @@ function addStatus(server: FastifyInstance, { service, metrics, open }: DaemonRo
     const members = service
       .status()
       .loadbalancers.flatMap(({ name: loadbalancer, listeners }) =>
-        listeners.flatMap(({ name: listener, pool, members }) =>
-          members.map((member) => ({ loadbalancer, listener, pool, ...member })),
+        listeners.flatMap(({ name: listener, members }) =>
+          members.map((member) => ({ loadbalancer, listener, ...member })),
         ),
       );
     return { members };

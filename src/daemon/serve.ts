@@ -4,8 +4,10 @@ import { type HostConfig, loadHostFile } from '../config/host-file.js';
 import { detachGateway, XdpDatapath } from '../datapath/gateway.js';
 import { checkHost, hostFacts } from '../datapath/preflight.js';
 import { probePort } from '../datapath/probe.js';
+import { ProxyEngine } from '../l7/engine/index.js';
 import { formatFault } from '../model/errors.js';
 import { SqliteStore } from '../store/sqlite-store.js';
+import { HaproxyLayer7 } from './layer7.js';
 import { refuseSecondDaemon } from './listen.js';
 import { createLog } from './log.js';
 import { Sluice } from './sluice.js';
@@ -29,7 +31,11 @@ export async function serve({ config: path, discardSessions }: ServeOptions): Pr
   }
   const store = new SqliteStore(config.gateway.state_dir);
   const parts = { config, version: await packageVersion(), connect: probePort, store, log };
-  const sluice = new Sluice({ ...parts, datapath: createDatapath(config, discardSessions, log) });
+  const sluice = new Sluice({
+    ...parts,
+    datapath: createDatapath(config, discardSessions, log),
+    layer7: (wiring) => new HaproxyLayer7({ ...wiring, config, log }),
+  });
   // Before start: a signal meanwhile must not leave half of it behind.
   const signal = nextSignal(['SIGTERM', 'SIGINT']);
   await sluice.start();
@@ -38,13 +44,14 @@ export async function serve({ config: path, discardSessions }: ServeOptions): Pr
 }
 
 /**
- * Takes the gateway off its interfaces, with all sessions, and puts kernel parameters back.
+ * Takes the gateway off its interfaces, with all sessions, ends HAProxy, and puts kernel parameters back.
  * @returns names of the interfaces
  * @throws SluiceError `already_running` while a daemon serves the gateway
  */
 export async function detach(path: string): Promise<string[]> {
   const config = await loadHostFile(path);
   await refuseSecondDaemon(config.api.socket);
+  await ProxyEngine.detach(config.proxy.run_dir);
   return await detachGateway(config.gateway.name, config.gateway.state_dir, createLog());
 }
 

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryDatapath } from '../../test/support/memory-datapath.js';
+import { MemoryLayer7 } from '../../test/support/memory-layer7.js';
 import { auditEntry } from '../api/http/audit.js';
 import { parseHostFile } from '../config/host-file.js';
 import { socketCaller } from '../identity/index.js';
@@ -56,12 +57,14 @@ describe('Sluice', () => {
   let datapath: MemoryDatapath;
   let sluice: Sluice;
   /** Members that answer checks. */
+  let layer7: MemoryLayer7;
   let alive: Set<string>;
   const running: Sluice[] = [];
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'sluice-daemon-'));
     datapath = new MemoryDatapath();
+    layer7 = new MemoryLayer7();
     alive = new Set(['198.18.2.11', '198.18.2.12']);
     sluice = create();
   });
@@ -81,7 +84,15 @@ loadbalancers: ${loadbalancers || '[]'}
     const connect = async (address: string) => ({ errno: alive.has(address) ? 0 : 111, microseconds: 10 });
     const log = pino({ level: 'silent' });
     const store = new SqliteStore(config.gateway.state_dir);
-    const created = new Sluice({ config, version: '1.0.0', datapath: dataplane, connect, store, log });
+    const created = new Sluice({
+      config,
+      version: '1.0.0',
+      datapath: dataplane,
+      layer7: layer7.wired,
+      connect,
+      store,
+      log,
+    });
     running.push(created);
     return created;
   }
@@ -281,6 +292,7 @@ api: { listen: "${loopback(0)}:9876", socket: ${root}/sluice.sock, auth: none }
 `),
       version: '1.0.0',
       datapath: undefined,
+      layer7: layer7.wired,
       store: new SqliteStore(`${root}/state`),
       connect: () => Promise.reject(new Error('nothing is checked without a data plane')),
       log: pino({ level: 'silent' }),

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { ExpiryWatch } from '../certificates/index.js';
 import { formatTree } from '../config/format.js';
 import type { HostConfig } from '../config/host-file.js';
 import { parseTree } from '../config/tree.js';
@@ -12,29 +13,33 @@ import { Lock } from '../datapath/lock.js';
 import { type ConnectProbe, createProbe, type Probe } from '../health/probe.js';
 import { HealthScheduler } from '../health/scheduler.js';
 import { createIdentity, loadTokenKeys, may } from '../identity/index.js';
+import { differenceOf } from '../model/difference.js';
 import { type Fault, formatFault, SluiceError } from '../model/errors.js';
 import type { Caller } from '../model/identity.js';
-import type { LoadBalancer, Tree } from '../model/resources.js';
-import { createMetrics, Durations } from '../observe/metrics.js';
+import { createMetrics, Durations, type Exposition, loadBalancerMetrics } from '../observe/metrics.js';
 import type { StatusDocument } from '../observe/status.js';
 import type { Store } from '../store/store.js';
-import { ChangeRoad, type ChangeSummary, type Outcome } from './change.js';
+import { openVault, type Vault } from '../vault/index.js';
+import { ChangeRoad, type ChangeSummary } from './change.js';
 import { EventLog } from './event-log.js';
 import { GatewayControl } from './gateway-control.js';
 import { identitySettings } from './identity-settings.js';
 import { initialState } from './initial-state.js';
+import type { Layer7, Layer7Wiring } from './layer7.js';
 import { listenOnAddress, listenOnSocket, refuseSecondDaemon } from './listen.js';
-import { findListener, listenerOfSession } from './listener-names.js';
 import { Live } from './live.js';
 import { report } from './report.js';
 import { createLocalServer, createPublicServer, type ServerParts } from './servers.js';
 import type { ApplyOptions, NamedSession, Service, SessionQuery } from './service.js';
+import { SessionList } from './session-list.js';
 
 export interface SluiceParts {
   config: HostConfig;
   version: string;
   /** Undefined with `dataplane: none`. */
   datapath: Datapath | undefined;
+  /** Used where there is a data plane. */
+  layer7: (wiring: Layer7Wiring) => Layer7;
   /** Does TCP health checks. */
   connect: ConnectProbe;
   store: Store;
@@ -46,12 +51,17 @@ export interface SluiceParts {
  * their sessions have ended, and a replaced NIC's MAC is noticed.
  */
 const REFRESH_MS = 30_000;
+/** Events wait so long for others. */
+const EVENTS_WAIT_MS = 200;
 
 export class Sluice implements Service {
   readonly #parts: SluiceParts;
   readonly #scheduler: HealthScheduler;
   readonly #road: ChangeRoad;
+  readonly #layer7: Layer7;
   readonly #live: Live;
+  readonly #sessionList: SessionList;
+  readonly #expiry: ExpiryWatch;
   readonly #events: EventLog;
   readonly #durations = new Durations();
   /** When members went up or down that the data plane does not know of yet. */
@@ -61,7 +71,10 @@ export class Sluice implements Service {
   readonly #queue = new Lock();
   readonly #startedAt = new Date();
   #servers: FastifyInstance[] = [];
+  /** From start on. */
+  #vault!: Vault;
   #timer: NodeJS.Timeout | undefined;
+  #eventTimer: NodeJS.Timeout | undefined;
   #sessions = 0;
   #refreshQueued = false;
 
@@ -77,9 +90,16 @@ export class Sluice implements Service {
       this.#flips.push(performance.now());
       this.#queueRefresh();
     });
-    this.#road = new ChangeRoad({ datapath, scheduler: this.#scheduler, gateway, store });
-    this.#live = new Live({ road: this.#road, scheduler: this.#scheduler, datapath });
+    this.#layer7 = parts.layer7({
+      vault: () => this.#vault,
+      metricsOf: async (id) => this.#metricsOf(id),
+      onEvent: (event) => this.#events.proxyEvent(event),
+    });
+    this.#road = new ChangeRoad({ datapath, proxy: this.#layer7, scheduler: this.#scheduler, gateway, store });
+    this.#live = new Live({ road: this.#road, scheduler: this.#scheduler, datapath, layer7: this.#layer7 });
+    this.#sessionList = new SessionList(datapath, this.#road);
     this.#events = new EventLog(() => this.#road.state);
+    this.#expiry = new ExpiryWatch((event) => this.#events.add(event));
     this.#control = new GatewayControl({
       lock: this.#queue,
       road: this.#road,
@@ -87,6 +107,7 @@ export class Sluice implements Service {
       store,
       subnets,
       localAddresses: gateway.local_addresses,
+      vault: () => this.#vault,
       onChange: (result, milliseconds) => {
         this.#durations.changed(result, milliseconds);
         if (result === 'failure') {
@@ -110,6 +131,11 @@ export class Sluice implements Service {
     });
     try {
       await makeDirectory(config.gateway.state_dir);
+      this.#vault = openVault({
+        keyFile: config.vault.keyFile,
+        stateDir: config.gateway.state_dir,
+        credentialsDirectory: process.env.CREDENTIALS_DIRECTORY,
+      });
       await store.open();
       const { state, stored, adopted, saved } = await initialState({
         ...this.#parts,
@@ -118,18 +144,23 @@ export class Sluice implements Service {
       // First: an address that is taken must not be found out about after packets were.
       await this.#listen(whenReady);
       await datapath?.open();
+      if (datapath) {
+        await this.#layer7.open();
+      }
       this.#sessions = (await datapath?.facts())?.sessions ?? 0;
-      const { changes, warnings } = await this.#queue.run(() => this.#road.begin(state, stored, adopted));
+      const { describe, warnings } = await this.#queue.run(() => this.#road.begin(state, stored, adopted));
       saved();
-      this.#logOutcome(changes, warnings);
+      logOutcome(log, describe(), warnings());
       await datapath?.attach();
       this.#scheduler.start();
     } catch (error) {
       await this.stop();
       throw error;
     }
+    await this.#recallExpiries();
     this.#timer = setInterval(() => {
       this.#road.forget();
+      this.#expiry.check(this.#road.state, Date.now());
       this.#queueRefresh();
     }, REFRESH_MS);
     ready();
@@ -150,7 +181,10 @@ export class Sluice implements Service {
       await server.close();
     }
     this.#scheduler.stop();
+    clearTimeout(this.#eventTimer);
     await this.#queue.idle();
+    await this.#saveEvents();
+    await this.#layer7.close();
     await this.#parts.datapath?.close();
     await this.#parts.store.close();
   }
@@ -162,15 +196,18 @@ export class Sluice implements Service {
     const operation = applyTree(specs, { manager: 'apply', prune, adopt });
     const dry_run = dryRun;
     // The tables are everybody's: what waited to be written with this change may be of other projects.
-    const forCaller = (outcome: Outcome) => (may(caller, 'global_read') ? outcome : { ...outcome, changes: [] });
+    const forCaller = ({ changes, warnings }: { changes: string[]; warnings: readonly Fault[] }) => {
+      return { changes: may(caller, 'global_read') ? changes : [], warnings };
+    };
     if (dryRun) {
       const { result, state, ...outcome } = await this.#control.preview(caller, operation);
-      const difference = differenceOf(this.#road.state, state);
-      return { dry_run, ...result, ...forCaller(outcome), ...difference, milliseconds: performance.now() - started };
+      const { gone: before, come: after } = differenceOf(this.#road.state.loadbalancers, state.loadbalancers);
+      return { dry_run, ...result, ...forCaller(outcome), before, after, milliseconds: performance.now() - started };
     }
     const { result, outcome } = await this.#control.changeWithOutcome(caller, operation, audit);
-    this.#logOutcome(outcome.changes, outcome.warnings);
-    return { dry_run, ...result, ...forCaller(outcome), milliseconds: performance.now() - started };
+    const told = { changes: outcome.describe(), warnings: outcome.warnings() };
+    logOutcome(this.#parts.log, told.changes, told.warnings);
+    return { dry_run, ...result, ...forCaller(told), milliseconds: performance.now() - started };
   }
 
   export(caller: Caller, ids: readonly string[]): object {
@@ -194,47 +231,25 @@ export class Sluice implements Service {
       },
       road: this.#road,
       live: this.#live,
+      layer7: this.#layer7,
       datapath,
       capacity: this.#sessions,
     });
   }
 
-  async countSessions(query: SessionQuery): Promise<number> {
-    const { datapath, filters } = this.#sessionAccess(query);
-    let count = 0;
-    for (const filter of filters) {
-      count += await datapath.countSessions(filter);
-    }
-    return count;
+  /** Of one load balancer, for its PROMETHEUS listeners. */
+  #metricsOf(id: string): Exposition | undefined {
+    const status = this.status();
+    const loadbalancers = status.loadbalancers.filter((one) => one.id === id);
+    return loadbalancers.length === 0 ? undefined : loadBalancerMetrics({ ...status, loadbalancers });
   }
 
-  async *listSessions(query: SessionQuery): AsyncGenerator<NamedSession[]> {
-    const { datapath, filters, listenerOf } = this.#sessionAccess(query);
-    for (const filter of filters) {
-      for await (const batch of datapath.listSessions(filter)) {
-        // Not copied: there may be millions.
-        yield batch.map((session) => Object.assign(session, { listener: listenerOf(session) }));
-      }
-    }
+  countSessions(query: SessionQuery): Promise<number> {
+    return this.#sessionList.count(query);
   }
 
-  #sessionAccess({ listener, ...filter }: SessionQuery) {
-    const { datapath } = this.#parts;
-    const { assigned, state } = this.#road;
-    if (!datapath || !assigned) {
-      throw new SluiceError('unsupported', 'there are no sessions without a data plane; set gateway.dataplane: xdp');
-    }
-    if (listener !== undefined && (filter.vip || filter.protocol !== undefined)) {
-      throw new SluiceError(
-        'conflict',
-        'a listener says already which VIP, port and protocol; give the listener or those',
-      );
-    }
-    return {
-      datapath,
-      filters: listener === undefined ? [filter] : findListener(state, listener).map((one) => ({ ...filter, ...one })),
-      listenerOf: listenerOfSession(state),
-    };
+  listSessions(query: SessionQuery): AsyncGenerator<NamedSession[]> {
+    return this.#sessionList.list(query);
   }
 
   #timed(probe: Probe): Probe {
@@ -257,17 +272,35 @@ export class Sluice implements Service {
       .run(async () => {
         this.#refreshQueued = false;
         const flips = this.#flips.splice(0);
-        const { changes } = await this.#road.refresh();
+        const { describe } = await this.#road.refresh();
         for (const since of flips) {
           this.#durations.flipped(performance.now() - since);
         }
-        this.#logOutcome(changes, []);
-        await this.#saveEvents();
+        logOutcome(this.#parts.log, describe(), []);
+        this.#saveEventsSoon();
       })
       .catch((error: unknown) => this.#parts.log.error({ err: error }, 'cannot bring the data plane up to date'));
   }
 
-  /** After the tables: packets come first. */
+  /** What earlier daemons told of certificates is not told again. */
+  async #recallExpiries(): Promise<void> {
+    for (const type of ['certificate.expiring', 'certificate.expired']) {
+      this.#expiry.recall(await this.#parts.store.events({ type, limit: 1000 }));
+    }
+    this.#expiry.check(this.#road.state, Date.now());
+    await this.#saveEvents();
+  }
+
+  /** After the tables, and many at once: the next member that goes down does not wait for a sync of the disk. */
+  #saveEventsSoon(): void {
+    this.#eventTimer ??= setTimeout(() => {
+      this.#eventTimer = undefined;
+      this.#queue
+        .run(() => this.#saveEvents())
+        .catch((error: unknown) => this.#parts.log.error({ err: error }, 'cannot save events'));
+    }, EVENTS_WAIT_MS);
+  }
+
   async #saveEvents(): Promise<void> {
     const events = this.#events.take();
     if (events.length > 0) {
@@ -296,28 +329,19 @@ export class Sluice implements Service {
     await listenOnSocket(local, config.api.socket);
     await listenOnAddress(everybody, config.api.listen);
   }
-
-  #logOutcome(changes: readonly string[], warnings: readonly Fault[]): void {
-    const { log } = this.#parts;
-    for (const warning of warnings) {
-      log.warn(formatFault(warning));
-    }
-    for (const change of changes.slice(0, 20)) {
-      log.info(change);
-    }
-    if (changes.length > 20) {
-      log.info(`… and ${changes.length - 20} more changes`);
-    }
-  }
 }
 
-/** Load balancers that two states do not share. */
-function differenceOf(before: Tree, after: Tree): { before: LoadBalancer[]; after: LoadBalancer[] } {
-  const [old, now] = [new Set(before.loadbalancers), new Set(after.loadbalancers)];
-  return {
-    before: before.loadbalancers.filter((loadbalancer) => !now.has(loadbalancer)),
-    after: after.loadbalancers.filter((loadbalancer) => !old.has(loadbalancer)),
-  };
+/** What became of the tables, and what is worth knowing about it. */
+function logOutcome(log: Logger, changes: readonly string[], warnings: readonly Fault[]): void {
+  for (const warning of warnings) {
+    log.warn(formatFault(warning));
+  }
+  for (const change of changes.slice(0, 20)) {
+    log.info(change);
+  }
+  if (changes.length > 20) {
+    log.info(`… and ${changes.length - 20} more changes`);
+  }
 }
 
 /** @throws SluiceError `state_unreadable` */

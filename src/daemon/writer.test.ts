@@ -10,7 +10,7 @@ import type { AuditEntry } from '../store/store.js';
 import { Writer } from './writer.js';
 
 const caller = socketCaller();
-const nothing = { changes: [], warnings: [] };
+const nothing = { describe: () => [], warnings: () => [] };
 
 function add(id: string): Operation<string> {
   return ({ state }) => {
@@ -48,6 +48,7 @@ describe('Writer', () => {
         newId: () => 'id',
         subnets: [],
         localAddresses: new Set<string>(),
+        seal: (secret) => secret,
         errorOf: () => undefined,
       }),
     });
@@ -70,6 +71,20 @@ describe('Writer', () => {
   it('where a group cannot be had, each has its turn alone', async () => {
     const writer = writerThat((next) => next.projects.has('bad'));
     const done = await Promise.allSettled(['a', 'bad', 'b'].map((id) => writer.submit(caller, add(id), entryFor)));
+    expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect([...state.projects.keys()]).toEqual(['a', 'b']);
+  });
+
+  it('an entry that cannot be made is the fault of its operation alone', async () => {
+    const writer = writerThat();
+    const entryUnless = (id: string) => () => {
+      if (id === 'bad') {
+        throw new Error('no entry');
+      }
+      return entryFor(id);
+    };
+    const submit = (id: string) => writer.submit(caller, add(id), entryUnless(id));
+    const done = await Promise.allSettled(['a', 'bad', 'b'].map(submit));
     expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect([...state.projects.keys()]).toEqual(['a', 'b']);
   });

@@ -80,14 +80,11 @@ export class Writer {
   async #runGroup(group: readonly Request[]): Promise<void> {
     let state = this.#parts.state();
     const accepted: Accepted[] = [];
-    const audit: AuditEntry[] = [];
     for (const request of group) {
       try {
         const next = this.run(request.caller, request.operation, state);
-        const entry = request.audit?.(next.result);
         state = next.state;
         accepted.push({ ...request, result: next.result });
-        audit.push(...(entry ? [entry] : []));
       } catch (error) {
         request.reject(error);
       }
@@ -96,6 +93,8 @@ export class Writer {
       return;
     }
     try {
+      // After all operations: entries look at the state in force, and going back and forth between it and the new one is slow.
+      const audit = accepted.flatMap((request) => request.audit?.(request.result) ?? []);
       const outcome = await this.#parts.put(state, { audit });
       for (const { resolve, result } of accepted) {
         resolve({ result, outcome });

@@ -52,6 +52,16 @@ export interface Addon {
   openRingBuffer(map: BpfMap, onRecord: (record: Uint8Array) => void): RingBuffer;
   /** A thread that does any number of probes over TCP, UDP and ICMP. Their news come in batches, one call each. */
   openProber(onNews: (id: number, news: ProbeNews) => void): Prober;
+  /**
+   * Makes the named pipe of a `LogReader` (0600) where there is none. While anybody has it open it keeps up to 16 MiB of lines that
+   * nobody has read yet; fs.pipe-max-size without CAP_SYS_RESOURCE.
+   * @throws NativeError `EINVAL`: something else than a pipe is there
+   */
+  makeLogPipe(path: string): void;
+  /** A thread that reads, counts and writes out what HAProxy logs; see {@link LogReaderOptions}. */
+  openLogReader(options: LogReaderOptions): LogReader;
+  /** Where datagrams go, one for each line. @throws NativeError */
+  openLineSender(options: LineSenderOptions): LineSender;
 }
 
 /** A compiled object file. Everything but `btf`, `maps`, `programs` and `close` belongs either before or after `load`. */
@@ -311,6 +321,66 @@ export interface ProbeEnd {
   connected?: boolean;
   /** The ICMP message behind the error, where there was one; `fromTarget`: the probed host sent it itself. */
   icmp?: { type: number; code: number; fromTarget: boolean };
+}
+
+export interface LogReaderOptions {
+  /** The named pipe; it is made where there is none. */
+  path: string;
+  /** What lines look like; without it they are counted only. */
+  format?: 'json' | 'line';
+  /** Gets whole lines as bytes, at most about 256 KiB and 200 ms after the first of them, and how many they are. */
+  onLines: (bytes: Uint8Array, lines: number) => void;
+}
+
+export interface LogReader {
+  /** Begins to read: names that were told before are in the first line. Once. */
+  start(): void;
+  /** What a listener and its load balancer are called from the next line on. Names may be empty. */
+  nameListener(id: string, name: string, loadbalancer: string, loadbalancerId: string, projectId: string): void;
+  namePool(id: string, name: string): void;
+  /** Forgets the name of a listener or pool, and what was counted for it. */
+  removeName(id: string): void;
+  /** Since the reader was opened: listener ids, and for each of them a row of as many numbers as {@link LOG_FIGURES} has names. */
+  counters(): { listeners: string[]; figures: Float64Array };
+  /**
+   * `lines` were finished, of these `lost` thrown away because this thread did not take them; `unreadable` began as lines of ours
+   * and were cut.
+   */
+  stats(): { lines: number; lost: number; unreadable: number };
+  /** Hands over what is finished; what was not read stays in the pipe for the next reader. */
+  close(): void;
+}
+
+/** The columns of `LogReader.counters`, as in native/log_counters.h. All but `sampled` are sums. */
+export const LOG_FIGURES = [
+  'requests',
+  'status_2xx',
+  'status_3xx',
+  'status_4xx',
+  'status_5xx',
+  'status_other',
+  'status_404',
+  'status_499',
+  'status_502',
+  'timed',
+  'milliseconds',
+  'member_milliseconds',
+  'failed_handshakes',
+  'sampled',
+] as const;
+
+/** Either a Unix datagram socket or an address with a UDP port. */
+export type LineSenderOptions = { path: string } | { address: Uint8Array; port: number };
+
+export interface LineSender {
+  /**
+   * Sends each line of the block as a datagram: the prefix, then the line without its newline. Resolves to how many bytes of the block
+   * are done with: all of them, or less when the other side takes no more for 200 ms or is not there, with the error number. Lines
+   * too long for a datagram are left out and counted. One call at a time.
+   */
+  send(block: Uint8Array, prefix: Uint8Array): Promise<{ bytes: number; tooLong: number; errno: number }>;
+  /** After the last call of `send` has settled. */
+  close(): void;
 }
 
 interface NodeGypBuild {

@@ -13,21 +13,36 @@ export interface TargetCounters {
   bytes_out: number;
 }
 
-/** Packets that a listener turned away, by reason; connections it has. */
-export interface ListenerCounters {
-  /** No usable member. */
+/** What a listener turned away since the tables were made, by reason. */
+export interface Refusals {
+  /** New sessions, because no member was usable. */
   refused: number;
   /** New sessions that failed for none of the other reasons. */
   dropped: number;
   /** Clients kept out by access lists. */
   acl: number;
+  /** New sessions above a limit of the listener. */
   connection_limit: number;
   rate_limit: number;
-  /** Limits of the load balancer. */
+  /** New sessions above a limit of the load balancer's flavor. */
   flavor_connections: number;
   flavor_rate: number;
-  /** Packets over the bandwidth peak. */
+  /** Packets above the bandwidth limit. */
   bandwidth: number;
+}
+
+export const NO_REFUSALS: Readonly<Refusals> = {
+  refused: 0,
+  dropped: 0,
+  acl: 0,
+  connection_limit: 0,
+  rate_limit: 0,
+  flavor_connections: 0,
+  flavor_rate: 0,
+  bandwidth: 0,
+};
+
+export interface ListenerCounters extends Refusals {
   /** At this moment. Those of a listener's further VIPs count at its first one. */
   connections: number;
 }

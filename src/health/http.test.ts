@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpRequest } from './checks.js';
 import { HttpConversation } from './http.js';
-
-const request: HttpRequest = {
-  kind: 'http',
-  tls: false,
-  version: '1.1',
-  method: 'GET',
-  path: '/',
-  host: null,
-  expectedCodes: '200',
-};
+import { HTTP_REQUEST as request } from './testing/requests.js';
 
 describe('the request', () => {
   const sent = (changes: Partial<HttpRequest>, address = '198.18.2.11', port = 80): string[] => {

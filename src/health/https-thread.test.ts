@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpsProbe } from './https.js';
 import { HttpsThread } from './https-thread.js';
+import { HTTPS_REQUEST } from './testing/requests.js';
 
 const probe: HttpsProbe = {
   address: '198.18.2.11',
   port: 443,
   timeoutMs: 5000,
-  request: { kind: 'http', tls: true, version: '1.1', method: 'GET', path: '/', host: null, expectedCodes: '200' },
+  request: HTTPS_REQUEST,
 };
 
 /** A thread that runs this text. */

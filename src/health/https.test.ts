@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../test/support/certificate.js';
 import type { HttpRequest } from './checks.js';
 import { probeHttps } from './https.js';
+import { HTTPS_REQUEST } from './testing/requests.js';
 
 const certificate = selfSigned();
 const servers: TcpServer[] = [];
@@ -22,16 +23,7 @@ async function listen(server: Server | TcpServer): Promise<number> {
 }
 
 async function probe(server: Server | TcpServer, changes: Partial<HttpRequest> = {}, timeoutMs = 60_000) {
-  const request: HttpRequest = {
-    kind: 'http',
-    tls: true,
-    version: '1.1',
-    method: 'GET',
-    path: '/',
-    host: null,
-    expectedCodes: '200',
-    ...changes,
-  };
+  const request = { ...HTTPS_REQUEST, ...changes };
   return await probeHttps({ address: '127.0.0.1', port: await listen(server), timeoutMs, request });
 }
 
@@ -102,11 +94,8 @@ describe('an HTTPS check', () => {
     const server = silent();
     const port = await listen(server);
     await new Promise((resolve) => server.close(resolve));
-    const request: HttpRequest = {
-      ...{ kind: 'http', tls: true, version: '1.1', method: 'GET' },
-      ...{ path: '/', host: null, expectedCodes: '200' },
-    };
-    expect(await probeHttps({ address: '127.0.0.1', port, timeoutMs: 60_000, request })).toEqual({
+    const probed = { address: '127.0.0.1', port, timeoutMs: 60_000, request: HTTPS_REQUEST };
+    expect(await probeHttps(probed)).toEqual({
       ok: false,
       cause: 'refused: nothing listens on that port',
     });

@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import type { Check, CheckRequest, HttpRequest } from './checks.js';
+import type { Check, CheckRequest } from './checks.js';
 import { createProbe } from './probe.js';
+import { HTTP_REQUEST as http } from './testing/requests.js';
 import type { ProbeOutcome } from './thresholds.js';
 import type { ConnectProbe, WireAnswer } from './wire.js';
 
@@ -11,16 +12,6 @@ function check(request: CheckRequest): Check {
   const times = { intervalMs: 5000, timeoutMs: 5000, thresholds: { rise: 1, fall: 1 } };
   return { id: 'a', address: '198.18.2.11', port: 80, ...times, request };
 }
-
-const http: HttpRequest = {
-  kind: 'http',
-  tls: false,
-  version: '1.1',
-  method: 'GET',
-  path: '/',
-  host: null,
-  expectedCodes: '200',
-};
 
 interface Case {
   sentence: string;

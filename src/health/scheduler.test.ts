@@ -227,12 +227,34 @@ describe('HealthScheduler', () => {
     held.start();
     held.update([check('a')], () => false);
     await vi.advanceTimersByTimeAsync(1000);
-    held.update([], () => false);
+    held.update([], () => false, [check('a')]);
     answer(up);
     await vi.advanceTimersByTimeAsync(1000);
     expect(held.health('a')).toBeUndefined();
     expect(flips).toEqual([]);
     held.stop();
+  });
+
+  it('tells which members have changed since', async () => {
+    scheduler.update([check('a'), check('b')], () => false);
+    const before = scheduler.version;
+    expect(scheduler.changedSince(before)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([...(scheduler.changedSince(before) ?? [])].sort()).toEqual(['a', 'b']);
+    outcomes.set('b', down);
+    const now = scheduler.version;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(scheduler.changedSince(now)).toEqual(['b']);
+    expect(scheduler.version).toBe(now + 1);
+  });
+
+  it('does not remember changes for ever', async () => {
+    const many = Array.from({ length: 9000 }, (_, index) => check(`member-${index}`));
+    scheduler.update(many, () => false);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(scheduler.version).toBe(9000);
+    expect(scheduler.changedSince(0)).toBeUndefined();
+    expect(scheduler.changedSince(8999)).toHaveLength(1);
   });
 
   it('probes nothing after stop', async () => {

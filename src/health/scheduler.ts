@@ -11,6 +11,8 @@ const FIRST_PROBE_MS = 1000;
 const FIRST_PROBES_PER_MS = 5;
 /** Probes begin in steps of this many ms: at 2,000 a second one wake-up serves 20 of them. */
 const STEP_MS = 10;
+/** Changes of health that can be told of one by one. */
+const REMEMBERED_CHANGES = 4096;
 /** Part of the interval by which a probe may begin late. */
 const LATENESS = 1 / 4;
 
@@ -34,6 +36,10 @@ export class HealthScheduler {
   #entries = new Map<string, Entry>();
   /** Entries that wait for their next probe, and leftovers of those that are gone. */
   readonly #agenda = new Agenda<Entry>();
+  /** Ids of members whose health is another one than before, in the order in which that was found out. */
+  #changed: string[] = [];
+  /** How many were left out of `changed`, which would grow for ever. */
+  #forgotten = 0;
   #running = false;
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires. */
@@ -62,39 +68,56 @@ export class HealthScheduler {
   }
 
   /**
-   * Takes a new set of checks. Known members keep their health, also when their monitor changed.
+   * Takes checks that are new or have changed, and forgets those that have gone. Known members keep their health, also when their
+   * monitor changed.
    * @param serving whether a member unknown so far already takes traffic: such a one starts up
    */
-  update(checks: readonly Check[], serving: (id: string) => boolean): void {
+  update(come: readonly Check[], serving: (id: string) => boolean, gone: readonly Check[] = []): void {
     const now = performance.now();
-    const before = this.#entries;
-    const entries = new Map<string, Entry>();
-    const fresh: Check[] = [];
-    for (const check of checks) {
-      const known = before.get(check.id);
-      if (known && isSame(known.check, check)) {
-        entries.set(check.id, known);
-      } else {
-        fresh.push(check);
+    const fresh = come.filter((check) => {
+      const known = this.#entries.get(check.id);
+      return !known || !isSame(known.check, check);
+    });
+    const stay = new Set(come.map(({ id }) => id));
+    for (const { id } of gone) {
+      if (!stay.has(id)) {
+        this.#entries.delete(id);
       }
     }
     const spread = Math.max(FIRST_PROBE_MS, fresh.length / FIRST_PROBES_PER_MS);
     for (const check of fresh) {
-      const health = before.get(check.id)?.health ?? initialHealth(serving(check.id), Date.now());
+      const health = this.#entries.get(check.id)?.health ?? initialHealth(serving(check.id), Date.now());
       const firstSpread = Math.min(check.intervalMs, spread);
       const entry = { check, health, due: now + phase(check) * firstSpread, firstSpread };
-      entries.set(check.id, entry);
+      this.#entries.set(check.id, entry);
       if (this.#running) {
         this.#agenda.add(entry);
       }
     }
-    this.#entries = entries;
     this.#arm();
+  }
+
+  /** Another number whenever a member has gone up or down, or was probed for the first time. */
+  get version(): number {
+    return this.#forgotten + this.#changed.length;
+  }
+
+  /** Members to which that happened since an earlier version; undefined: too many to tell. */
+  changedSince(version: number): readonly string[] | undefined {
+    return version < this.#forgotten ? undefined : this.#changed.slice(version - this.#forgotten);
   }
 
   /** What is known of a member; undefined when it is not checked. */
   health(id: string): MemberHealth | undefined {
     return this.#entries.get(id)?.health;
+  }
+
+  #noteChange(id: string): void {
+    this.#changed.push(id);
+    if (this.#changed.length > 2 * REMEMBERED_CHANGES) {
+      this.#forgotten += REMEMBERED_CHANGES;
+      this.#changed = this.#changed.slice(REMEMBERED_CHANGES);
+    }
   }
 
   /** Sets the timer for the first entry, unless it fires early enough already. */
@@ -135,6 +158,9 @@ export class HealthScheduler {
     const isNews = !entry.health.probed;
     const { health, flipped } = nextHealth(entry.health, { ...outcome, at: Date.now() }, check.thresholds);
     entry.health = health;
+    if (flipped || isNews) {
+      this.#noteChange(check.id);
+    }
     entry.due = nextDue(entry, performance.now());
     entry.firstSpread = undefined;
     this.#agenda.add(entry);

@@ -1,14 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { State } from '../model/state.js';
 import { identityAuthenticator, openAuthenticator, type RequestFacts } from './authenticate.js';
-import { Brake } from './brake.js';
 import type { LoginContext } from './login.js';
-import { Passwords } from './passwords.js';
+import { cheapPasswords, loginContext } from './testing/logins.js';
 import { ALICE, BANK, SHOP, stateWith, tokenFor } from './testing/people.js';
-import { Tokens } from './tokens.js';
 
-const cheap = new Passwords({ cost: { N: 16, r: 1, p: 1 } });
+const cheap = cheapPasswords();
 const HASH = await cheap.hash('right: with a colon');
 const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
 const RIGHT = basic('alice:right: with a colon');
@@ -27,14 +24,11 @@ beforeEach(() => {
   now = 5000;
   state = stateWith([{ project: SHOP, role: 'member' }]);
   setUser({ password_hash: HASH });
-  context = {
-    state: () => state,
-    tokens: new Tokens({ current: randomBytes(32), previous: null }),
-    passwords: cheap,
-    brake: new Brake({ now: () => now }),
-    now: () => now,
-    tokenLifetime: 60,
-  };
+  context = loginContext(
+    cheap,
+    () => state,
+    () => now,
+  );
 });
 
 describe('who asks', () => {

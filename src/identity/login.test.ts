@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { State } from '../model/state.js';
-import { Brake } from './brake.js';
 import { type Credentials, type LoginContext, login, type ScopeRequest } from './login.js';
-import { Passwords } from './passwords.js';
+import { cheapPasswords, loginContext } from './testing/logins.js';
 import { ALICE, BANK, ROBOT, SHOP, stateWith } from './testing/people.js';
-import { Tokens } from './tokens.js';
 
-const cheap = new Passwords({ cost: { N: 16, r: 1, p: 1 } });
+const cheap = cheapPasswords();
 const HASHES = { password: await cheap.hash('right'), secret: await cheap.hash('robotic') };
 const PASSWORD: Credentials = { method: 'password', user: { name: 'alice' }, password: 'right' };
 const SECRET: Credentials = { method: 'application_credential', credential: { id: ROBOT.id }, secret: 'robotic' };
@@ -30,14 +27,11 @@ beforeEach(() => {
       applicationcredentials: new Map([[ROBOT.id, { ...ROBOT, secret_hash: HASHES.secret }]]),
     },
   );
-  context = {
-    state: () => state,
-    tokens: new Tokens({ current: randomBytes(32), previous: null }),
-    passwords: cheap,
-    brake: new Brake({ now: () => now }),
-    now: () => now,
-    tokenLifetime: 60,
-  };
+  context = loginContext(
+    cheap,
+    () => state,
+    () => now,
+  );
 });
 
 describe('login', () => {

@@ -45,7 +45,17 @@ describe('redact', () => {
     ],
     ['a private key inside a text', { bundle: `cert\n${privateKey}rest` }, { bundle: 'cert\n***\nrest' }],
     ['a private key without its end', ['-----BEGIN RSA PRIVATE KEY-----\nabc'], ['***']],
+    [
+      'a key where a certificate belongs, without its markers',
+      { certificate: `MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg`, chain: 'x'.repeat(60) },
+      { certificate: '***', chain: '***' },
+    ],
     ['headers', { 'X-Auth-Token': 'x', Authorization: 'Basic x' }, { 'X-Auth-Token': '***', Authorization: '***' }],
+    [
+      'no certificate, which everybody may know',
+      { certificate: `text\n-----BEGIN CERTIFICATE-----\n${'M'.repeat(64)}\n-----END CERTIFICATE-----\n`, chain: null },
+      { certificate: `text\n-----BEGIN CERTIFICATE-----\n${'M'.repeat(64)}\n-----END CERTIFICATE-----\n`, chain: null },
+    ],
     [
       'nothing else',
       { name: 'secretary', tags: ['password'], password: null, n: 1, t: true },

@@ -6,6 +6,10 @@ const SECRET_NAMES =
   /^(.*password(_hash)?|adminpass|secret(_hash)?|.*passphrase|private_key|tls_key|pkcs12|pfx|authorization|(x-)?(auth|subject)[-_]token|access_token|refresh_token|api_key|cookie|set-cookie)$/i;
 /** A key in PEM form, wherever it is: in a certificate bundle, in a description by mistake. */
 const PEM_KEY = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g;
+/** Where certificates belong, whose PEM is public; a key may have been written there by mistake, and without its markers. */
+const PEM_NAMES = /^(certificate|chain)$/i;
+const PUBLIC_PEM = /-----BEGIN (CERTIFICATE|X509 CRL)-----[\s\S]*?-----END \1-----/g;
+const SECRET_TEXT = /[\w+/-]{40}/;
 /** Our own tokens, wherever they are. */
 const TOKEN = /\bs1\.[\w-]{20,}\.[\w-]{43}/g;
 /** Far deeper than any body that is accepted. */
@@ -50,5 +54,9 @@ function copyField(name: string, value: unknown, depth: number): unknown {
 /** `password` names the method of a login as well, whose user is worth knowing. Null is no secret. */
 function isSecret(name: string, value: unknown): boolean {
   const isLogin = name === 'password' && typeof value === 'object' && value !== null && 'user' in value;
-  return SECRET_NAMES.test(name) && value !== null && !isLogin;
+  return (SECRET_NAMES.test(name) && value !== null && !isLogin) || isMisplaced(name, value);
+}
+
+function isMisplaced(name: string, value: unknown): boolean {
+  return typeof value === 'string' && PEM_NAMES.test(name) && SECRET_TEXT.test(value.replace(PUBLIC_PEM, ''));
 }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { errorHeaders, RetryLater, unauthorized } from './errors.js';
 import { KEYSTONE_DEFAULTS } from './keystone.js';
-import { Passwords } from './passwords.js';
 import { createIdentity } from './service.js';
 import { IDENTITY_DEFAULTS, type IdentitySettings } from './settings.js';
+import { cheapPasswords } from './testing/logins.js';
 import { SHOP, stateWith, tokenFor } from './testing/people.js';
 
 const state = stateWith([{ project: SHOP, role: 'member' }]);
@@ -15,7 +15,7 @@ function service(settings: Partial<IdentitySettings> = {}) {
     state: () => state,
     keys: { current: randomBytes(32), previous: null },
     stateDir: '/nonexistent',
-    passwords: new Passwords({ cost: { N: 16, r: 1, p: 1 } }),
+    passwords: cheapPasswords(),
     now: () => 5000,
   });
 }

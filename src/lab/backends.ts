@@ -107,22 +107,10 @@ export function listeningPorts(tables: string): Set<number> {
 }
 
 export function nginxConfig(options: { name: string; port: number; workers: number; directory: string }): string {
-  const { name, port, workers, directory } = options;
-  // The lab's files are root's alone, and its namespaces are all that nginx reaches.
-  return `daemon off;
-user root;
-worker_processes ${workers};
-pid ${directory}/nginx.pid;
-error_log stderr warn;
-events { worker_connections 16000; }
-http {
-  access_log off;
-  keepalive_requests 1000000000;
-  client_body_temp_path ${directory}/body;
-  proxy_temp_path ${directory}/proxy;
-  fastcgi_temp_path ${directory}/fastcgi;
-  uwsgi_temp_path ${directory}/uwsgi;
-  scgi_temp_path ${directory}/scgi;
+  const { name, port, directory } = options;
+  return nginxFile(
+    { ...options, level: 'warn' },
+    `  keepalive_requests 1000000000;
   server {
     listen ${port} backlog=8192;
     location = / {
@@ -130,7 +118,35 @@ http {
       return 200 '{"backend":"${name}","client":"$remote_addr","clientPort":$remote_port}';
     }
     location /files/ { alias ${directory}/files/; }
-  }
+  }`,
+  );
+}
+
+/**
+ * The configuration file of an nginx that keeps to its directory and stays in the foreground.
+ * @param level of what it tells on its standard error
+ * @param http what else stands in the section `http`
+ */
+export function nginxFile(
+  options: { workers: number; directory: string; level: 'warn' | 'error' },
+  http: string,
+): string {
+  const { workers, directory, level } = options;
+  // The lab's files are root's alone, and its namespaces are all that nginx reaches.
+  return `daemon off;
+user root;
+worker_processes ${workers};
+pid ${directory}/nginx.pid;
+error_log stderr ${level};
+events { worker_connections 16000; }
+http {
+  access_log off;
+  client_body_temp_path ${directory}/body;
+  proxy_temp_path ${directory}/proxy;
+  fastcgi_temp_path ${directory}/fastcgi;
+  uwsgi_temp_path ${directory}/uwsgi;
+  scgi_temp_path ${directory}/scgi;
+${http}
 }
 `;
 }

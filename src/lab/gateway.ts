@@ -23,6 +23,8 @@ export interface GatewayOptions {
   subnets?: object[];
   /** More of the host file's `api`. */
   api?: object;
+  /** More sections of the host file: `proxy`, `access_log`… */
+  sections?: object;
 }
 
 interface MembersAnswer {
@@ -137,5 +139,6 @@ export function hostFile(
     api: { socket, listen: `127.0.0.1:${GATEWAY_API_PORT}`, auth: 'none', ...options.api },
     ...(options.subnets ? { subnets: options.subnets } : {}),
     ...(options.loadbalancers ? { loadbalancers: options.loadbalancers } : {}),
+    ...options.sections,
   };
 }

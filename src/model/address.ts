@@ -60,6 +60,31 @@ export function formatAddress(bytes: Uint8Array): string {
   return new ipaddr.IPv6([...bytes]).toRFC5952String();
 }
 
+/** Addresses of one family by their order and distance; both ends included. */
+export interface IntegerRange {
+  first: bigint;
+  last: bigint;
+}
+
+/**
+ * The 16 bytes of an address in canonical text as one number.
+ * @throws RangeError when it is not an address
+ */
+export function toInteger(address: string): bigint {
+  const { buffer } = addressBytes(address);
+  const view = new DataView(buffer);
+  return (view.getBigUint64(0) << 64n) | view.getBigUint64(8);
+}
+
+/** Canonical text of what {@link toInteger} gives. */
+export function fromInteger(integer: bigint): string {
+  const bytes = new Uint8Array(ADDRESS_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, integer >> 64n);
+  view.setBigUint64(8, BigInt.asUintN(64, integer));
+  return formatAddress(bytes);
+}
+
 /** Whether 16 address bytes are an IPv4 address. */
 export function isIpv4(bytes: Uint8Array): boolean {
   for (let i = 0; i < 10; i++) {
@@ -84,7 +109,7 @@ export function parseCidr(text: string): Cidr | undefined {
   }
   const size = 1n << BigInt(width(family) - prefix);
   const value = toInteger(address);
-  return { address: fromInteger(value - (value % size), family), prefix, family };
+  return { address: fromInteger(value - (value % size)), prefix, family };
 }
 
 /** Whether an address in canonical text lies in a block. */
@@ -104,7 +129,7 @@ export function parseAddressSet(text: string): { first: string; last: string; si
   const cidr = parseCidr(text);
   if (cidr) {
     const size = 1n << BigInt(width(cidr.family) - cidr.prefix);
-    return { first: cidr.address, last: fromInteger(toInteger(cidr.address) + size - 1n, cidr.family), size };
+    return { first: cidr.address, last: fromInteger(toInteger(cidr.address) + size - 1n), size };
   }
   const [from, to, ...rest] = text.split('-');
   const first = parseAddress(from ?? '');
@@ -118,9 +143,8 @@ export function parseAddressSet(text: string): { first: string; last: string; si
 
 /** The `size` addresses from `first` on, in canonical text. */
 export function listAddresses(first: string, size: number): string[] {
-  const family = addressFamily(first);
   const start = toInteger(first);
-  return Array.from({ length: size }, (_, index) => fromInteger(start + BigInt(index), family));
+  return Array.from({ length: size }, (_, index) => fromInteger(start + BigInt(index)));
 }
 
 /** What an address is for: `unicast` for those a load balancer, member or gateway can have, else why it cannot. */
@@ -188,18 +212,4 @@ function fillDotted(text: string, bytes: Uint8Array): boolean {
 
 function width(family: Family): number {
   return family === 4 ? 32 : 128;
-}
-
-function toInteger(address: string): bigint {
-  return ipaddr
-    .parse(address)
-    .toByteArray()
-    .reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-}
-
-function fromInteger(value: bigint, family: Family): string {
-  const bytes = Array.from({ length: width(family) / 8 }, (_, i) =>
-    Number((value >> BigInt(width(family) - 8 - 8 * i)) & 0xffn),
-  );
-  return canonical(ipaddr.fromByteArray(bytes));
 }

@@ -8,8 +8,10 @@ import type {
   LoadBalancer,
   Made,
   Member,
+  PersistenceType,
   Pool,
   Resource,
+  SessionPersistence,
 } from './resources.js';
 import { DEFAULT_TIMEOUT_CLIENT_DATA } from './resources.js';
 
@@ -47,6 +49,8 @@ const LISTENER_COMMON: Defaults<Listener, 'protocol' | 'protocol_port' | 'timeou
   timeout_member_connect: 5000,
   timeout_member_data: 60_000,
   timeout_tcp_inspect: 0,
+  timeout_http_keepalive: 15_000,
+  keepalive_requests: 100,
   insert_headers: {},
   allowed_cidrs: null,
   default_tls_container_ref: null,
@@ -60,7 +64,12 @@ const LISTENER_COMMON: Defaults<Listener, 'protocol' | 'protocol_port' | 'timeou
   hsts_max_age: null,
   hsts_include_subdomains: false,
   hsts_preload: false,
+  tls_policy: null,
   l7policies: [],
+  policy_order: null,
+  compression: false,
+  preserve_host: true,
+  access_log: true,
   client_address: 'toa',
   access_list_id: null,
   access_list_action: null,
@@ -99,8 +108,29 @@ export const POOL_DEFAULTS: Defaults<Pool, 'protocol' | 'lb_algorithm'> = {
   alpn_protocols: [],
 };
 
-/** Seconds a client keeps its member under SOURCE_IP stickiness (AL-2). */
-export const DEFAULT_PERSISTENCE_TIMEOUT = 1200;
+/** Seconds a client keeps its member: 20 minutes by its address (AL-2), a day by a cookie (AL-3). */
+export const DEFAULT_PERSISTENCE_TIMEOUT: Readonly<Record<PersistenceType, number>> = {
+  SOURCE_IP: 1200,
+  HTTP_COOKIE: 86_400,
+  APP_COOKIE: 86_400,
+};
+
+/** Everything but the type, the timeout null. */
+export const PERSISTENCE_DEFAULTS: Omit<SessionPersistence, 'type'> = {
+  cookie_name: null,
+  cookie_mode: null,
+  persistence_timeout: null,
+  persistence_granularity: null,
+};
+
+/** A session persistence with all that it may lack. */
+export function completePersistence(
+  written: Pick<SessionPersistence, 'type'> & Partial<SessionPersistence>,
+): SessionPersistence {
+  const persistence = { ...PERSISTENCE_DEFAULTS, ...written };
+  const { type, persistence_timeout } = persistence;
+  return { ...persistence, persistence_timeout: persistence_timeout ?? DEFAULT_PERSISTENCE_TIMEOUT[type] ?? null };
+}
 
 export const MEMBER_DEFAULTS: Defaults<Member, 'address' | 'protocol_port'> = {
   name: '',
@@ -142,6 +172,7 @@ export const L7_POLICY_DEFAULTS: Defaults<L7Policy, 'action' | 'position'> = {
   redirect_pool_id: null,
   redirect_url: null,
   redirect_prefix: null,
+  redirect_listener_id: null,
   redirect_http_code: null,
   rules: [],
 };

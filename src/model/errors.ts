@@ -38,6 +38,7 @@ export const ERROR_CATALOGUE = {
   kernel_unsupported: { status: 500, meaning: 'The kernel lacks something the data plane needs.' },
   layout_mismatch: { status: 409, meaning: 'Pinned maps were made by a release with another layout.' },
   dataplane_failed: { status: 500, meaning: 'The kernel refused an operation on programs or maps.' },
+  proxy_failed: { status: 500, meaning: 'HAProxy did not do what the configuration asks for; it goes on as before.' },
   state_unreadable: { status: 500, meaning: 'The state directory holds something that cannot be read.' },
   store_failed: { status: 503, meaning: 'The change could not be saved; nothing was changed.' },
   already_running: { status: 409, meaning: 'Another process serves this gateway.' },

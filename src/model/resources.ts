@@ -19,6 +19,18 @@ export type LbAlgorithm = (typeof LB_ALGORITHMS)[number];
 export const PERSISTENCE_TYPES = ['SOURCE_IP', 'HTTP_COOKIE', 'APP_COOKIE'] as const;
 export type PersistenceType = (typeof PERSISTENCE_TYPES)[number];
 
+export const COOKIE_MODES = ['INSERT', 'REWRITE'] as const;
+/** Whose the cookie of HTTP_COOKIE is: one that the gateway adds, or one of the server, whose value gets the member in front. */
+export type CookieMode = (typeof COOKIE_MODES)[number];
+
+export const POLICY_ORDERS = ['EXACTNESS', 'POSITION'] as const;
+/** Which policy of a listener wins: the one that says most exactly what it is about, or the first. */
+export type PolicyOrder = (typeof POLICY_ORDERS)[number];
+
+export const TLS_POLICIES = ['MODERN', 'INTERMEDIATE', 'OLD'] as const;
+/** Versions and ciphers of TLS by the name Mozilla recommends them under. */
+export type TlsPolicy = (typeof TLS_POLICIES)[number];
+
 export const CLIENT_ADDRESS_MODES = ['toa', 'none'] as const;
 /** How the member learns the client's address: in a TCP option, or not at all. */
 export type ClientAddressMode = (typeof CLIENT_ADDRESS_MODES)[number];
@@ -35,7 +47,13 @@ export type HealthMonitorType = (typeof HEALTH_MONITOR_TYPES)[number];
 export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS', 'PATCH', 'CONNECT'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
-export const L7_POLICY_ACTIONS = ['REJECT', 'REDIRECT_TO_URL', 'REDIRECT_TO_POOL', 'REDIRECT_PREFIX'] as const;
+export const L7_POLICY_ACTIONS = [
+  'REJECT',
+  'REDIRECT_TO_URL',
+  'REDIRECT_TO_POOL',
+  'REDIRECT_PREFIX',
+  'REDIRECT_TO_LISTENER',
+] as const;
 export type L7PolicyAction = (typeof L7_POLICY_ACTIONS)[number];
 
 export const REDIRECT_HTTP_CODES = [301, 302, 303, 307, 308] as const;
@@ -126,6 +144,10 @@ export interface Listener extends NamedResource {
   timeout_member_connect: number;
   timeout_member_data: number;
   timeout_tcp_inspect: number;
+  /** ms that a connection may wait for its next request, 1,000..86,400,000; HTTP only. */
+  timeout_http_keepalive: number;
+  /** Requests of one connection, 0..1,000,000; 0: no limit; HTTP only. */
+  keepalive_requests: number;
   /** Header name to `true`, `false` or a text; see L7.md of the API reference. */
   insert_headers: Record<string, string>;
   /** Blocks of client addresses that get in; null: everybody. Empty: nobody. */
@@ -141,7 +163,17 @@ export interface Listener extends NamedResource {
   hsts_max_age: number | null;
   hsts_include_subdomains: boolean;
   hsts_preload: boolean;
+  /** TERMINATED_HTTPS only; null: INTERMEDIATE. `tls_versions` and `tls_ciphers` win over it where they are written. */
+  tls_policy: TlsPolicy | null;
   l7policies: L7Policy[];
+  /** HTTP only; null: EXACTNESS where every policy admits it; see `policyOrderOf`. */
+  policy_order: PolicyOrder | null;
+  /** Whether answers that compress well are, for clients that accept gzip; HTTP only. */
+  compression: boolean;
+  /** Whether members see the Host that the client wrote; false: their own address and port; HTTP only. */
+  preserve_host: boolean;
+  /** Whether its requests are in the access log of the gateway; HTTP only. */
+  access_log: boolean;
   client_address: ClientAddressMode;
   /** An access list, and whether its blocks get in or are kept out; both null: no list. */
   access_list_id: string | null;
@@ -160,6 +192,8 @@ export interface L7Policy extends NamedResource {
   redirect_pool_id: string | null;
   redirect_url: string | null;
   redirect_prefix: string | null;
+  /** A TERMINATED_HTTPS listener of the same load balancer. */
+  redirect_listener_id: string | null;
   /** One of {@link REDIRECT_HTTP_CODES} for redirects, else null. */
   redirect_http_code: number | null;
   /** From 1, without gaps within a listener. */
@@ -194,9 +228,17 @@ export interface Pool extends NamedResource {
 
 export interface SessionPersistence {
   type: PersistenceType;
-  /** Name of the application's cookie; null unless APP_COOKIE. */
+  /**
+   * APP_COOKIE: the cookie of the application. HTTP_COOKIE: letters, digits and `_`, at most 200; null: made from the pool's id. Null
+   * with SOURCE_IP.
+   */
   cookie_name: string | null;
-  /** SOURCE_IP: seconds a client address keeps its member after its last new session, 60..3,600; null otherwise. */
+  /** HTTP_COOKIE only; null: INSERT. */
+  cookie_mode: CookieMode | null;
+  /**
+   * Seconds that a client keeps its member: after its last new session with SOURCE_IP, 60..3,600 (60..86,400 where only HTTP listeners
+   * use the pool); after its last answer with cookies, 60..86,400. Null, before it is completed: the default of the type.
+   */
   persistence_timeout: number | null;
   /** SOURCE_IP: always 255.255.255.255 where given. */
   persistence_granularity: string | null;
@@ -258,9 +300,11 @@ export interface PoolSpec extends Written<Pool, 'members' | 'healthmonitor'> {
   healthmonitor: HealthMonitorSpec | null;
 }
 
-export interface L7PolicySpec extends Written<L7Policy, 'redirect_pool_id' | 'rules'> {
+export interface L7PolicySpec extends Written<L7Policy, 'redirect_pool_id' | 'redirect_listener_id' | 'rules'> {
   /** One of the load balancer's `pools`, the same object. */
   redirect_pool: PoolSpec | null;
+  /** One of the load balancer's `listeners`, the same object. */
+  redirect_listener: ListenerSpec | null;
   rules: L7RuleSpec[];
 }
 
@@ -317,6 +361,14 @@ export function idleTimeoutSeconds(listener: Pick<Listener, 'timeout_client_data
 /** The pool a listener sends its sessions to, or undefined when it has none. */
 export function defaultPool(loadbalancer: LoadBalancer, listener: Listener): Pool | undefined {
   return loadbalancer.pools.find((pool) => pool.id === listener.default_pool_id);
+}
+
+/** Every pool a listener may send requests to: its default pool, then those of its policies in the order of the pools. */
+export function poolsOf(loadbalancer: LoadBalancer, listener: Listener): Pool[] {
+  const first = defaultPool(loadbalancer, listener);
+  const named = new Set(listener.l7policies.map(({ redirect_pool_id }) => redirect_pool_id));
+  const others = named.size === 0 ? [] : loadbalancer.pools.filter((pool) => pool !== first && named.has(pool.id));
+  return first ? [first, ...others] : others;
 }
 
 const EXPECTED_CODE = /^(?:([1-5])xx|([1-5]\d\d)(?:-([1-5]\d\d))?)$/i;

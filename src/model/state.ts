@@ -88,6 +88,55 @@ export interface PublicAddress {
   updated_at: string | null;
 }
 
+export const CERTIFICATE_TYPES = ['SERVER', 'CLIENT_CA', 'CRL'] as const;
+/** What listeners show, the authorities that clients' or members' certificates come from, certificates taken back (TL-1, TL-4). */
+export type CertificateType = (typeof CERTIFICATE_TYPES)[number];
+
+/** Characters of PEM that a certificate of each type may have. */
+export const MAX_PEM: Readonly<Record<CertificateType, number>> = {
+  SERVER: 65_536,
+  CLIENT_CA: 1_048_576,
+  CRL: 1_048_576,
+};
+
+/** What the PEM of a certificate says. Times are UTC, as `2026-01-31T12:00:00`. */
+export interface CertificateFacts {
+  /** `CN=www.example.com, O=Example`, of the first certificate; null: of a CRL. */
+  subject: string | null;
+  issuer: string;
+  /** DNS names and addresses of the leaf; what TLS clients ask for. Empty unless the type is SERVER. */
+  domains: string[];
+  /** Of the leaf; the latest of authorities; `thisUpdate` of a CRL. */
+  not_before: string;
+  /** Of the leaf; the earliest of authorities; `nextUpdate` of a CRL, null: it has none. */
+  not_after: string | null;
+  /** Hexadecimal, capitals; null: of a CRL. */
+  serial: string | null;
+  /** SHA-256 of the DER, 64 hexadecimal digits; of the first where there are several. */
+  fingerprint: string;
+  /** `RSA-2048`, `ECDSA-P256`; null: of a CRL. */
+  key_type: string | null;
+  /** How many certificates or CRLs the PEM has. */
+  count: number;
+}
+
+/** What TLS listeners and pools refer to (TL-1, TL-2). */
+export interface Certificate {
+  id: string;
+  project_id: string;
+  name: string;
+  description: string;
+  tags: string[];
+  type: CertificateType;
+  /** PEM in canonical form. SERVER: the chain, leaf first; CLIENT_CA: authorities; CRL: X.509 CRLs. */
+  certificate: string;
+  /** SERVER: the private key, PKCS#8 PEM, sealed by the vault; null otherwise. Never leaves through the API. */
+  sealed_key: string | null;
+  facts: CertificateFacts;
+  created_at: string;
+  updated_at: string | null;
+}
+
 /** The flat objects by kind; each map is by id, availability zones by name, quotas by project. */
 export interface Collections extends Identity {
   flavors: ReadonlyMap<string, Flavor>;
@@ -97,6 +146,7 @@ export interface Collections extends Identity {
   quotas: ReadonlyMap<string, Quota>;
   accesslists: ReadonlyMap<string, AccessList>;
   publicaddresses: ReadonlyMap<string, PublicAddress>;
+  certificates: ReadonlyMap<string, Certificate>;
 }
 
 export interface State extends Tree, Collections {

@@ -42,6 +42,12 @@ export const OUTCOMES: Record<string, Explanation> = {
     cause: 'All members are unhealthy, disabled or have weight 0, or the listener has no pool.',
     remedy: 'See `sluice status` for the cause of each failed check; add members, or enable them.',
   },
+  refused_no_listener: {
+    meaning: 'A packet for a port of a VIP on which nobody listens was refused with RST or ICMP port unreachable.',
+    cause: 'Somebody scans the address, or asks for a listener that was deleted or disabled.',
+    remedy:
+      'When clients complain, compare their port and protocol with `sluice get listeners`. Programs of the host are never reached by a VIP that no interface has.',
+  },
   refused_no_session: {
     meaning: 'A TCP packet in the middle of a connection that the gateway does not know was refused with RST.',
     cause: 'The session has expired, the session table was discarded, or somebody scans the address.',

@@ -1,7 +1,14 @@
 /** Every metric that is read from the status document: name, meaning, labels, and how its samples come about. Pure. */
 import { joinLabels, type LabelText, labelText, type MetricHead, type Sample } from './exposition.js';
 import type { OperatingStatus } from './operating-status.js';
-import type { ListenerStatus, LoadBalancerStatus, MemberStatus, StatusDocument, Traffic } from './status.js';
+import type {
+  HttpStatus,
+  ListenerStatus,
+  LoadBalancerStatus,
+  MemberStatus,
+  StatusDocument,
+  Traffic,
+} from './status.js';
 
 /** One metric. Named by Prometheus' conventions: base units, counters end in `_total`. */
 export interface Family extends MetricHead {
@@ -85,6 +92,44 @@ const GATEWAY: readonly Family[] = [
   counter('sluice_events_total', 'What happened to sessions and packets on the way.', ['event'], ({ events }) =>
     Object.entries(events).map(([event, count]) => [labelText({ event }), count]),
   ),
+  gauge(
+    'sluice_proxy_info',
+    'Always 1 while HAProxy serves listeners; its version is in the label.',
+    ['version'],
+    ({ proxy }) => (proxy ? [[labelText({ version: proxy.version }), 1]] : []),
+  ),
+  gauge('sluice_proxy_connections', 'Connections of HAProxy.', [], ({ proxy }) =>
+    proxy ? [['', proxy.connections]] : [],
+  ),
+  gauge('sluice_proxy_connections_capacity', 'Connections that HAProxy can have at once.', [], ({ proxy }) =>
+    proxy ? [['', proxy.max_connections]] : [],
+  ),
+  gauge('sluice_proxy_resident_memory_bytes', 'Memory of HAProxy.', [], ({ proxy }) =>
+    proxy ? [['', proxy.memory]] : [],
+  ),
+  gauge(
+    'sluice_proxy_old_workers',
+    'Processes of HAProxy that finish their connections after a reload.',
+    [],
+    ({ proxy }) => (proxy ? [['', proxy.old_workers]] : []),
+  ),
+  counter(
+    'sluice_access_log_lost_lines_total',
+    'Lines of the access log that were lost, by cause.',
+    ['cause'],
+    ({ proxy }) => Object.entries(proxy?.lost_log_lines ?? {}).map(([cause, count]) => [labelText({ cause }), count]),
+  ),
+  gauge(
+    'sluice_certificate_not_after_seconds',
+    'When a certificate or revocation list expires, seconds since 1970.',
+    ['certificate', 'certificate_id'],
+    ({ certificates }) =>
+      certificates.flatMap(({ id, name, not_after }) =>
+        not_after === null
+          ? []
+          : [[labelText({ certificate: name, certificate_id: id }), Date.parse(not_after) / 1000] as const],
+      ),
+  ),
   gauge('sluice_warnings', 'Warnings in force.', [], ({ warnings }) => [['', warnings.length]]),
 ];
 
@@ -134,9 +179,54 @@ const LISTENERS: readonly Family[] = [
   }),
 ];
 
-/** Metrics whose number grows with load balancers and listeners, at most. */
-export const FAMILIES: readonly Family[] = [
-  ...GATEWAY,
+/** Of listeners that the proxy serves. */
+const HTTP: readonly Family[] = [
+  ofHttp('sluice_listener_requests_total', 'HTTP requests.', { samples: ({ requests }) => [['', requests]] }),
+  ofHttp('sluice_listener_responses_total', 'Answers by the class of their status.', {
+    labels: ['class'],
+    samples: ({ responses }) => Object.entries(responses).map(([name, count]) => [labelText({ class: name }), count]),
+  }),
+  ofHttp(
+    'sluice_listener_responses_by_status_total',
+    'Answers with the statuses that tell most; 499: the client went away first. Estimates from a sample where the access log is off.',
+    {
+      labels: ['status'],
+      samples: (http) => [
+        ['status="404"', http.responses_404],
+        ['status="499"', http.responses_499],
+        ['status="502"', http.responses_502],
+      ],
+    },
+  ),
+  ofHttp('sluice_listener_request_duration_seconds_sum', 'Duration of the requests that were timed.', {
+    samples: ({ milliseconds }) => [['', milliseconds / 1000]],
+  }),
+  ofHttp('sluice_listener_request_duration_seconds_count', 'Requests that were timed.', {
+    samples: ({ timed }) => [['', timed]],
+  }),
+  ofHttp(
+    'sluice_listener_requests_refused_total',
+    'Requests that were refused by a limit or policy, and malformed ones.',
+    {
+      labels: ['cause'],
+      samples: ({ denied, malformed }) => [
+        ['cause="denied"', denied],
+        ['cause="malformed"', malformed],
+      ],
+    },
+  ),
+  ofHttp('sluice_listener_tls_handshakes_total', 'TLS handshakes by outcome.', {
+    labels: ['outcome'],
+    samples: ({ tls_handshakes, tls_resumed, tls_failed }) => [
+      ['outcome="full"', tls_handshakes - tls_resumed],
+      ['outcome="resumed"', tls_resumed],
+      ['outcome="failed"', tls_failed],
+    ],
+  }),
+];
+
+/** Metrics of load balancers and their listeners. */
+export const LOADBALANCER_FAMILIES: readonly Family[] = [
   {
     name: 'sluice_loadbalancer_operating_status',
     type: 'gauge',
@@ -149,7 +239,11 @@ export const FAMILIES: readonly Family[] = [
       ]),
   },
   ...LISTENERS,
+  ...HTTP,
 ];
+
+/** Metrics whose number grows with load balancers and listeners, at most. */
+export const FAMILIES: readonly Family[] = [...GATEWAY, ...LOADBALANCER_FAMILIES];
 
 /** Metrics whose number grows with members: given to those who ask for them. */
 export const MEMBER_FAMILIES: readonly Family[] = [
@@ -200,6 +294,15 @@ function ofListeners(type: Family['type'], name: string, help: string, reading: 
   return { type, name, help, labels, samples: ({ listeners }) => read(listeners, reading) };
 }
 
+/** Counters of listeners that have requests. */
+function ofHttp(
+  name: string,
+  help: string,
+  { labels = [], samples }: { labels?: readonly string[]; samples: (http: HttpStatus) => readonly Sample[] },
+): Family {
+  return ofListeners('counter', name, help, { labels, samples: ({ http }) => (http ? samples(http) : []) });
+}
+
 function ofMembers(type: Family['type'], name: string, help: string, reading: Reading<MemberStatus>): Family {
   const labels = [...MEMBER, ...(reading.labels ?? [])];
   return { type, name, help, labels, samples: ({ members }) => read(members, reading) };
@@ -244,14 +347,15 @@ function memberStates(members: readonly MemberStatus[]): readonly Sample[] {
   return Object.entries(counts).map(([state, count]) => [`state="${state}"`, count]);
 }
 
-/** A pool member is counted once, whatever number of listeners send to its pool. */
+/** A pool member is counted once, whatever number of listeners send to its pool. What HAProxy serves has no sessions. */
 function sessions({ gateway, loadbalancers }: StatusDocument): readonly Sample[] {
   if (!gateway.sessions) {
     return [];
   }
   const counted = new Set<string>();
   let open = 0;
-  for (const { id, active } of loadbalancers.flatMap(({ listeners }) => listeners.flatMap(({ members }) => members))) {
+  const listeners = loadbalancers.flatMap((loadbalancer) => loadbalancer.listeners.filter(({ proxied }) => !proxied));
+  for (const { id, active } of listeners.flatMap(({ members }) => members)) {
     open += counted.has(id) ? 0 : active;
     counted.add(id);
   }

@@ -3,62 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EVENTS, OUTCOMES } from './explanations.js';
 import { createMetrics, Durations } from './metrics.js';
 import { FAMILIES, MEMBER_FAMILIES } from './metrics-families.js';
-import type { ListenerStatus, MemberStatus, StatusDocument } from './status.js';
-
-const NONE = { active: 0, sessions: 0, packets_in: 0, bytes_in: 0, packets_out: 0, bytes_out: 0 };
-
-const NO_REFUSALS = {
-  refused: 0,
-  dropped: 0,
-  acl: 0,
-  connection_limit: 0,
-  rate_limit: 0,
-  flavor_connections: 0,
-  flavor_rate: 0,
-  bandwidth: 0,
-};
-
-function member(id: string, given: Partial<MemberStatus> = {}): MemberStatus {
-  const own = { id, name: '', address: '198.18.2.11', protocol_port: 8080, weight: 1 };
-  return { ...NONE, ...own, operating_status: 'ONLINE', ...given };
-}
-
-function listener(id: string, given: Partial<ListenerStatus> = {}): ListenerStatus {
-  const own = { id, name: 'http', protocol: 'TCP', protocol_port: 80, pool: 'servers' };
-  return { ...NONE, ...NO_REFUSALS, ...own, operating_status: 'ONLINE', members: [], ...given };
-}
-
-function document(listeners: ListenerStatus[], given: Partial<StatusDocument> = {}): StatusDocument {
-  return {
-    at: 0,
-    gateway: {
-      name: 'gw1',
-      version: '1.2.3',
-      dataplane: 'xdp',
-      started_at: '2026-01-31T12:00:00.000Z',
-      interfaces: [{ name: 'eth0', mode: 'native' }],
-      local_addresses: 4,
-      sessions: { used: 10, capacity: 1_000_000 },
-    },
-    loadbalancers: [{ id: 'lb-1', name: 'web', vip_address: '198.18.0.10', operating_status: 'DEGRADED', listeners }],
-    outcomes: {},
-    events: {},
-    warnings: [],
-    ...given,
-  };
-}
-
-/** The samples of our own metrics, `name{labels}` to value. */
-async function samples(status: StatusDocument, selection = {}): Promise<Record<string, string>> {
-  const { text } = await createMetrics(() => status)(selection);
-  const lines = text.split('\n').filter((line) => line.startsWith('sluice_'));
-  return Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), line.slice(line.lastIndexOf(' ') + 1)]),
-  );
-}
-
-const WEB = 'loadbalancer="web",loadbalancer_id="lb-1"';
-const HTTP = `${WEB},listener="http",listener_id="li-1"`;
+import { document, HTTP, listener, member, samples, WEB } from './testing/documents.js';
 
 describe('metrics', () => {
   it('carry the type Prometheus knows and say of each metric what it is', async () => {
@@ -146,6 +91,15 @@ describe('metrics', () => {
     expect(await samples(status)).toMatchObject({
       'sluice_sessions{state="active"}': '10',
       'sluice_sessions{state="inactive"}': '0',
+    });
+  });
+
+  it('count no connections of the proxy among the sessions in the table', async () => {
+    const proxied = listener('li-1', { proxied: true, members: [member('m-1', { active: 5 })] });
+    const direct = listener('li-2', { members: [member('m-1', { active: 3 }), member('m-2', { active: 1 })] });
+    expect(await samples(document([proxied, direct]))).toMatchObject({
+      'sluice_sessions{state="active"}': '4',
+      'sluice_sessions{state="inactive"}': '6',
     });
   });
 
@@ -247,6 +201,17 @@ describe('docs/metrics.md', () => {
       'offline',
       'active',
       'inactive',
+      'denied',
+      'malformed',
+      '1xx',
+      '5xx',
+      'other',
+      '404',
+      '499',
+      '502',
+      'full',
+      'resumed',
+      'failed',
     ]) {
       expect(page).toContain(`\`${value}\``);
     }

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import { metricText } from './exposition.js';
-import { FAMILIES, MEMBER_FAMILIES, Snapshot } from './metrics-families.js';
+import { FAMILIES, LOADBALANCER_FAMILIES, MEMBER_FAMILIES, Snapshot } from './metrics-families.js';
 import type { StatusDocument } from './status.js';
 
 export interface MetricsOptions {
@@ -40,6 +40,14 @@ export function createMetrics(source: () => StatusDocument, { durations }: Metri
     parts.push(await process.metrics());
     return { type: process.contentType, text: parts.join('\n') };
   };
+}
+
+/** Metrics of the load balancers of a document and their members, and of nothing else. */
+export function loadBalancerMetrics(document: StatusDocument): Exposition {
+  const snapshot = new Snapshot(document);
+  const families = [...LOADBALANCER_FAMILIES, ...MEMBER_FAMILIES];
+  const text = families.map((family) => metricText(family, family.samples(snapshot))).join('\n');
+  return { type: Registry.PROMETHEUS_CONTENT_TYPE, text };
 }
 
 /** Seconds: from a check on the same host to the longest timeout that makes sense. */

@@ -4,7 +4,7 @@
  * Weight 0 and disabled members are somebody's wish and no fault. A listener without a pool, or a pool without members, is
  * ONLINE as in Octavia, whose clients wait for that after they created one; that it serves nobody shows in its members.
  */
-import { defaultPool, type Listener, type LoadBalancer, type Member, type Pool } from '../model/resources.js';
+import { type Listener, type LoadBalancer, type Member, type Pool, poolsOf } from '../model/resources.js';
 
 /** Octavia's words. DEGRADED: some members take traffic; ERROR: none does. */
 export type OperatingStatus = 'ONLINE' | 'DEGRADED' | 'ERROR' | 'OFFLINE' | 'DRAINING' | 'NO_MONITOR';
@@ -75,12 +75,11 @@ export function listenerOperatingStatus(
   if (!source.reporting || !loadbalancer.admin_state_up || !listener.admin_state_up) {
     return 'OFFLINE';
   }
-  const pool = defaultPool(loadbalancer, listener);
-  if (!pool) {
-    return 'ONLINE';
-  }
-  // A pool that is switched off serves nobody.
-  return pool.admin_state_up ? poolOperatingStatus(pool, source) : 'ERROR';
+  const statuses = poolsOf(loadbalancer, listener).map((pool) =>
+    // A pool that is switched off serves nobody.
+    pool.admin_state_up ? poolOperatingStatus(pool, source) : 'ERROR',
+  );
+  return together(statuses);
 }
 
 export function loadBalancerOperatingStatus(loadbalancer: LoadBalancer, source: HealthSource): OperatingStatus {
@@ -90,8 +89,13 @@ export function loadBalancerOperatingStatus(loadbalancer: LoadBalancer, source: 
   const statuses = loadbalancer.listeners
     .map((listener) => listenerOperatingStatus(loadbalancer, listener, source))
     .filter((status) => status !== 'OFFLINE');
-  if (statuses.length > 0 && statuses.every((status) => status === 'ERROR')) {
+  return together(statuses);
+}
+
+/** Of what is made of parts: ERROR when no part serves, DEGRADED when one does not in full. */
+function together(parts: readonly OperatingStatus[]): OperatingStatus {
+  if (parts.length > 0 && parts.every((status) => status === 'ERROR')) {
     return 'ERROR';
   }
-  return statuses.some((status) => status === 'ERROR' || status === 'DEGRADED') ? 'DEGRADED' : 'ONLINE';
+  return parts.some((status) => status === 'ERROR' || status === 'DEGRADED') ? 'DEGRADED' : 'ONLINE';
 }

@@ -10,7 +10,15 @@ function sample(at: number, packets: number): Sample {
     packets_out: 0,
     bytes_out: 0,
   };
-  const member = { id: 'm', name: '', address: '198.18.2.11', protocol_port: 8080, weight: 1, ...traffic };
+  const member = {
+    id: 'm',
+    name: '',
+    pool: 'servers',
+    address: '198.18.2.11',
+    protocol_port: 8080,
+    weight: 1,
+    ...traffic,
+  };
   const members = [{ ...member, operating_status: 'ONLINE' as const }];
   const listener = { name: '', protocol: 'TCP', protocol_port: 80, members, ...traffic };
   return { at, loadbalancers: [{ name: 'web', listeners: [listener] }] };
@@ -26,6 +34,18 @@ describe('ratesBetween', () => {
   it('counts what is new from zero', () => {
     const [listener] = ratesBetween({ at: 1000, loadbalancers: [] }, sample(2000, 30));
     expect(listener?.rates.packets_in).toBe(30);
+  });
+
+  it('tells members of different pools with the same endpoint apart', () => {
+    const [before, after] = [sample(1000, 10), sample(2000, 30)];
+    for (const [{ loadbalancers }, packets_in] of [
+      [before, 1000],
+      [after, 1007],
+    ] as const) {
+      const [listener] = loadbalancers[0]!.listeners;
+      listener!.members.push({ ...listener!.members[0]!, id: 'other', pool: 'others', packets_in });
+    }
+    expect(ratesBetween(before, after).map(({ rates }) => rates.packets_in)).toEqual([20, 20, 7]);
   });
 
   it('takes counters that went back as nothing', () => {

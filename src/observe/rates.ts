@@ -48,7 +48,8 @@ function rowsOf({ loadbalancers }: Sample) {
         { key, name: title, kind: 'listener' as const, traffic: listener as Traffic },
         ...members.map((member) => {
           const endpoint = `${member.address}:${member.protocol_port}`;
-          return { key: `${key} ${endpoint}`, name: endpoint, kind: 'member' as const, traffic: member as Traffic };
+          // Pools of one listener may have the same endpoint.
+          return { key: `${key} ${member.id}`, name: endpoint, kind: 'member' as const, traffic: member as Traffic };
         }),
       ];
     }),

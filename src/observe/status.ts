@@ -1,4 +1,5 @@
 /** What `status` and `stats` answer: configuration, health and live counts put together. Pure. */
+import type { Refusals } from '../datapath/stats.js';
 import type { Restlessness } from '../health/flapping.js';
 import {
   defaultPool,
@@ -6,6 +7,7 @@ import {
   type LoadBalancer,
   type Member,
   type Pool,
+  poolsOf,
   type Tree,
 } from '../model/resources.js';
 import {
@@ -31,6 +33,8 @@ export interface Traffic {
 export interface MemberStatus extends Traffic {
   id: string;
   name: string;
+  /** Name of its pool, its id where it has none: policies of a listener lead to other pools than its own. */
+  pool: string;
   address: string;
   protocol_port: number;
   weight: number;
@@ -52,22 +56,26 @@ export interface MemberStatus extends Traffic {
   flapping?: boolean;
 }
 
-/** What a listener turned away since the tables were made. */
-export interface Refusals {
-  /** New sessions, because no member was usable. */
-  refused: number;
-  /** New sessions that failed for none of the other reasons. */
-  dropped: number;
-  /** Clients kept out by access lists. */
-  acl: number;
-  /** New sessions above a limit of the listener. */
-  connection_limit: number;
-  rate_limit: number;
-  /** New sessions above a limit of the load balancer's flavor. */
-  flavor_connections: number;
-  flavor_rate: number;
-  /** Packets above the bandwidth limit. */
-  bandwidth: number;
+/** Requests of a listener that is served by the proxy, since the listener was made. */
+export interface HttpStatus {
+  requests: number;
+  /** Over the last second. */
+  requests_per_second: number;
+  /** Answers by the first digit of their status; `other` has none that is valid. */
+  responses: Readonly<Record<'1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'other', number>>;
+  /** Among them; 499: the client went away before it was answered. Estimates where requests are sampled. */
+  responses_404: number;
+  responses_499: number;
+  responses_502: number;
+  /** Requests whose duration was taken, and the sum of those in ms: from the first byte of the request to the last of the answer. */
+  timed: number;
+  milliseconds: number;
+  /** Requests refused by the limit of requests, by policies, and those that were none. */
+  denied: number;
+  malformed: number;
+  tls_handshakes: number;
+  tls_resumed: number;
+  tls_failed: number;
 }
 
 export interface ListenerStatus extends Traffic, Refusals {
@@ -77,6 +85,10 @@ export interface ListenerStatus extends Traffic, Refusals {
   protocol_port: number;
   operating_status: OperatingStatus;
   pool: string | null;
+  /** Whether HAProxy serves it: its connections are no sessions of the data plane. */
+  proxied: boolean;
+  /** Null for those whose requests nobody looks into. */
+  http: HttpStatus | null;
   members: MemberStatus[];
 }
 
@@ -104,11 +116,36 @@ export interface GatewayStatus {
   sessions: { used: number; capacity: number } | null;
 }
 
+/** The HAProxy that serves HTTP listeners and the like. */
+export interface ProxyStatus {
+  version: string;
+  /** Seconds since its last reload. */
+  uptime: number;
+  connections: number;
+  max_connections: number;
+  /** Resident, bytes. */
+  memory: number;
+  /** Processes that finish their connections after a reload. */
+  old_workers: number;
+  /** Lines of the access log that were lost, by cause; `dropped`: HAProxy could not hand them over. */
+  lost_log_lines: Readonly<Record<string, number>>;
+}
+
+export interface CertificateStatus {
+  id: string;
+  name: string;
+  /** ISO 8601; null: a revocation list without an end. */
+  not_after: string | null;
+}
+
 export interface StatusDocument {
   /** When it was taken, ms since the epoch. */
   at: number;
   gateway: GatewayStatus;
   loadbalancers: LoadBalancerStatus[];
+  /** Null while nothing is proxied. */
+  proxy: ProxyStatus | null;
+  certificates: CertificateStatus[];
   /** Packets by outcome, without the forwarded ones. */
   outcomes: Record<string, number>;
   events: Record<string, number>;
@@ -119,8 +156,10 @@ export interface StatusDocument {
 export interface LiveFacts extends HealthSource {
   /** How often a member has changed lately; undefined for members that are not checked. */
   restlessness: (member: Member) => Restlessness | undefined;
-  traffic: (loadbalancer: LoadBalancer, listener: Listener, member: Member) => Traffic;
+  traffic: (loadbalancer: LoadBalancer, listener: Listener, pool: Pool, member: Member) => Traffic;
   admission: (loadbalancer: LoadBalancer, listener: Listener) => Refusals;
+  /** Of a listener that the proxy serves: its traffic and requests as a whole; undefined: it is the sum of its members. */
+  proxied: (loadbalancer: LoadBalancer, listener: Listener) => (Traffic & { http: HttpStatus | null }) | undefined;
 }
 
 const NO_TRAFFIC: Traffic = { active: 0, sessions: 0, packets_in: 0, bytes_in: 0, packets_out: 0, bytes_out: 0 };
@@ -152,9 +191,10 @@ export function addTraffic(parts: readonly Traffic[]): Traffic {
 
 function listenerStatus(loadbalancer: LoadBalancer, listener: Listener, live: LiveFacts): ListenerStatus {
   const pool = defaultPool(loadbalancer, listener);
-  const members = (pool?.members ?? []).map((member) =>
-    memberStatus(loadbalancer, listener, pool as Pool, member, live),
+  const members = poolsOf(loadbalancer, listener).flatMap((one) =>
+    one.members.map((member) => memberStatus(loadbalancer, listener, one, member, live)),
   );
+  const whole = live.proxied(loadbalancer, listener);
   return {
     id: listener.id,
     name: listener.name,
@@ -163,7 +203,9 @@ function listenerStatus(loadbalancer: LoadBalancer, listener: Listener, live: Li
     operating_status: listenerOperatingStatus(loadbalancer, listener, live),
     pool: pool ? pool.name || pool.id : null,
     ...live.admission(loadbalancer, listener),
-    ...addTraffic(members),
+    proxied: whole !== undefined,
+    http: null,
+    ...(whole ?? addTraffic(members)),
     members,
   };
 }
@@ -179,13 +221,14 @@ function memberStatus(
   return {
     id: member.id,
     name: member.name,
+    pool: pool.name || pool.id,
     address: member.address,
     protocol_port: member.protocol_port,
     weight: member.weight,
     operating_status: memberOperatingStatus(pool, member, health, live.reporting),
     ...(health ? healthDetails(health) : {}),
     ...live.restlessness(member),
-    ...live.traffic(loadbalancer, listener, member),
+    ...live.traffic(loadbalancer, listener, pool, member),
   };
 }
 

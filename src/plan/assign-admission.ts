@@ -4,22 +4,18 @@
 import { Limits } from '../datapath/layouts.js';
 import type { Fingerprint } from './access-list.js';
 import { exceeded } from './capacity.js';
-import type { Desired } from './desired.js';
-import type { BudgetRow, Capacity, CurrentTables, ListenerKey, ServiceRow } from './tables.js';
+import { type Held, listsOf } from './held.js';
+import type { Step } from './step.js';
+import type { BudgetRow, Capacity, CurrentTables, ListenerKey, ServiceRow, Tables } from './tables.js';
 
 /** Which index each list has. A list that the kernel holds keeps its index; a new one gets one that no list has. */
-export function assignAccessLists(
-  desired: Desired,
-  current: CurrentTables,
-  capacity: Capacity,
-): Map<Fingerprint, number> {
-  const held = new Map([...current.accessLists].map(([index, fingerprint]) => [fingerprint, index]));
+export function assignAccessLists({ balancers }: Step, held: Held, capacity: Capacity): Map<Fingerprint, number> {
   const indexes = new Map<Fingerprint, number>();
   let next = 0;
-  for (const fingerprint of desired.accessLists.keys()) {
-    let index = held.get(fingerprint);
+  for (const fingerprint of balancers.flatMap(({ accessLists }) => [...accessLists.keys()])) {
+    let index = indexes.get(fingerprint) ?? held.listIndexes.get(fingerprint);
     if (index === undefined) {
-      while (current.accessLists.has(next)) {
+      while (held.tables.accessLists.has(next)) {
         next++;
       }
       index = next++;
@@ -33,23 +29,47 @@ export function assignAccessLists(
 }
 
 /**
+ * The lists that are to stay of those that a step looks at, and its new ones: what services ask that it leaves alone, or ask after it.
+ * @param services rows as they shall be
+ */
+export function listsInUse(
+  step: Step,
+  held: Held,
+  indexes: ReadonlyMap<Fingerprint, number>,
+  services: Tables['services'],
+): Tables['accessLists'] {
+  const lists = new Map([...indexes].map(([fingerprint, index]) => [index, fingerprint]));
+  const { tables } = held;
+  const left = new Map<number, number>();
+  for (const name of step.services) {
+    const row = tables.services.get(name)?.row;
+    for (const index of row ? listsOf(row) : []) {
+      left.set(index, (left.get(index) ?? 0) + 1);
+    }
+  }
+  const asked = new Set([...services.values()].flatMap(({ row }) => listsOf(row)));
+  for (const index of step.accessLists) {
+    if (asked.has(index) || held.lists.of(index) > (left.get(index) ?? 0)) {
+      lists.set(index, tables.accessLists.get(index)!);
+    }
+  }
+  return lists;
+}
+
+/**
  * Which index each load balancer's budget and account have, by its id. Its listeners in the kernel know it; without any it gets an
  * index by which no connection counts.
  */
-export function assignBalancers(desired: Desired, current: CurrentTables, capacity: Capacity): Map<string, number> {
+export function assignBalancers({ balancers }: Step, { tables }: Held, capacity: Capacity): Map<string, number> {
   const indexes = new Map<string, number>();
-  const taken = new Set([...current.services.values()].flatMap(({ row }) => balancerOf(current, row) ?? []));
   const claimed = new Set<number>();
-  let next: number = Limits.BALANCER_BASE;
-  for (const [id, { listeners }] of desired.balancers) {
-    const held = listeners.map((listener) => balancerOf(current, current.services.get(listener)?.row));
-    let index = held.find((one) => one !== undefined && !claimed.has(one));
-    if (index === undefined) {
-      while (taken.has(next) || current.connections(next) > 0) {
-        next++;
-      }
-      index = next++;
+  const free = freeBalancers(tables);
+  for (const { id, budgets } of balancers) {
+    if (budgets.size === 0) {
+      continue;
     }
+    const held = [...budgets.keys()].map((listener) => balancerOf(tables, tables.services.get(listener)?.row));
+    const index = held.find((one) => one !== undefined && !claimed.has(one)) ?? free.next().value;
     if (index >= Limits.BALANCER_BASE + capacity.balancers) {
       throw exceeded('balancers', capacity.balancers);
     }
@@ -59,25 +79,37 @@ export function assignBalancers(desired: Desired, current: CurrentTables, capaci
   return indexes;
 }
 
+/** From the lowest on; without end. Only new load balancers need one. */
+function* freeBalancers(tables: CurrentTables): Generator<number, never> {
+  const taken = new Set([...tables.services.values()].map(({ row }) => balancerOf(tables, row)));
+  for (let index: number = Limits.BALANCER_BASE; ; index++) {
+    if (!taken.has(index) && tables.connections(index) === 0) {
+      yield index;
+    }
+  }
+}
+
 /** The load balancer of a listener at its first VIP; at further VIPs the account is of another listener. */
-function balancerOf(current: CurrentTables, service: ServiceRow | undefined): number | undefined {
+function balancerOf(tables: CurrentTables, service: ServiceRow | undefined): number | undefined {
   const own = service !== undefined && service.account === service.listener;
-  return (own && current.budgets.get(service.account)?.balancer) || undefined;
+  return (own && tables.budgets.get(service.account)?.balancer) || undefined;
 }
 
 /** Budgets by index. What the kernel has for others stays: connections that outlive their listener still count by it. */
 export function assignBudgets(
-  desired: Desired,
-  current: CurrentTables,
+  { balancers }: Step,
   listeners: ReadonlyMap<ListenerKey, number>,
-  balancers: ReadonlyMap<string, number>,
+  indexes: ReadonlyMap<string, number>,
 ): Map<number, BudgetRow> {
-  const budgets = new Map(current.budgets);
-  for (const [id, { allowance }] of desired.balancers) {
-    budgets.set(balancers.get(id)!, { balancer: 0, ...allowance });
+  const rows = new Map<number, BudgetRow>();
+  for (const { id, allowance, budgets } of balancers) {
+    const balancer = indexes.get(id);
+    if (balancer !== undefined) {
+      rows.set(balancer, { balancer: 0, ...allowance });
+    }
+    for (const [listener, own] of budgets) {
+      rows.set(listeners.get(listener)!, { balancer: balancer!, ...own });
+    }
   }
-  for (const [listener, { balancer, allowance }] of desired.budgets) {
-    budgets.set(listeners.get(listener)!, { balancer: balancers.get(balancer)!, ...allowance });
-  }
-  return budgets;
+  return rows;
 }

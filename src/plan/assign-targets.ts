@@ -3,15 +3,16 @@
  */
 import { TargetBit } from '../datapath/layouts.js';
 import { exceeded } from './capacity.js';
-import type { Desired, DesiredTarget } from './desired.js';
-import { endpointOf, HeldTargets } from './held-targets.js';
-import type { Capacity, CurrentTables, ListenerKey, TargetRow } from './tables.js';
+import type { DesiredMember, DesiredTarget } from './desired.js';
+import type { Held } from './held.js';
+import { type Endpoint, endpointOf } from './held-targets.js';
+import type { Step } from './step.js';
+import type { Capacity, ListenerKey, TargetRow } from './tables.js';
 
-/** Indexes of what {@link Desired} lists, by position in its lists. */
+/** Rows by id, and the id of each desired target. */
 export interface TargetIds {
   targets: Map<number, TargetRow>;
-  targetIds: Uint32Array;
-  memberIds: Uint32Array;
+  ids: ReadonlyMap<DesiredTarget, number>;
 }
 
 /**
@@ -26,73 +27,75 @@ export interface TargetIds {
  * keeps it, the other gets new ones, its old targets retire.
  */
 export function assignTargets(
-  desired: Desired,
-  current: CurrentTables,
+  step: Step,
+  held: Held,
   listeners: ReadonlyMap<ListenerKey, number>,
   capacity: Capacity,
 ): TargetIds {
-  const held = findHeld(desired, current);
-  const members = claimMembers(desired, current, held, capacity);
+  const { tables } = held;
+  const wanted = step.balancers.flatMap((balancer) => balancer.targets.map((target) => findHeld(target, held)));
+  const members = claimMembers(step, wanted, held, capacity);
   const targets = new Map<number, TargetRow>();
-  const targetIds = new Uint32Array(desired.targets.length);
-  const free = freeIndexes(capacity.targets, () => current.targets);
-  for (const [position, target] of desired.targets.entries()) {
+  const ids = new Map<DesiredTarget, number>();
+  const free = held.targetIds.free(capacity.targets);
+  for (const one of wanted) {
+    const { target } = one;
     const member = members.of(target.member);
     const listener = listeners.get(target.listener)!;
-    const goesOn = (id: number): boolean => {
-      const row = current.targets.get(id);
+    const goesOn = (id: number | undefined): id is number => {
+      const row = id === undefined || targets.has(id) ? undefined : tables.targets.get(id);
       // A row in use stays with its listener's index: the wheel that leads to it is still that index's.
-      return row?.member === member && !targets.has(id) && (row.weight === 0 || row.listener === listener);
+      return row?.member === member && (row.weight === 0 || row.listener === listener);
     };
-    const id = held.idOf(position, member, goesOn) ?? free.next().value;
+    const spare = () =>
+      held.targets.resting(one.endpoint).find((id) => isOf(target, tables.targets.get(id)!) && goesOn(id));
+    const id = [one.inUse, one.retired].find(goesOn) ?? spare() ?? free.next().value;
     if (id === undefined) {
       throw exceeded('targets', capacity.targets);
     }
-    targets.set(id, rowOf(target, listener, member, current.targets.get(id)));
-    targetIds[position] = id;
+    targets.set(id, rowOf(target, listener, member, tables.targets.get(id)));
+    ids.set(target, id);
   }
-  for (const [id, row] of current.targets) {
-    if (!targets.has(id) && current.active(row.member) > 0) {
+  for (const id of step.targets) {
+    const row = tables.targets.get(id)!;
+    if (!targets.has(id) && tables.active(row.member) > 0) {
       targets.set(id, row.weight === 0 ? row : { ...row, flags: TargetBit.GONE, weight: 0 });
     }
   }
-  return { targets, targetIds, memberIds: members.ids };
+  return { targets, ids };
 }
 
-/** What the kernel has for each desired target, by position. */
-interface Held {
-  /** Ids of the listener's own targets, in use and retired; undefined where there is none. */
-  live: Array<number | undefined>;
-  retired: Array<number | undefined>;
-  /** The id to go on with, the first that `goesOn` accepts. */
-  idOf: (position: number, member: number, goesOn: (id: number) => boolean) => number | undefined;
+/** A desired target, and the ids that its listener has for it in the kernel. */
+interface Wanted {
+  target: DesiredTarget;
+  endpoint: Endpoint;
+  inUse: number | undefined;
+  retired: number | undefined;
 }
 
-function findHeld(desired: Desired, current: CurrentTables): Held {
-  const targets = new HeldTargets(current);
-  const endpoints = desired.targets.map(({ row }) => endpointOf(row));
-  const live = desired.targets.map(({ listener }, position) => targets.of(listener)?.live.get(endpoints[position]!));
-  const retired = desired.targets.map(({ listener }, position) => {
-    return targets.of(listener)?.retired.get(endpoints[position]!);
-  });
-  return {
-    live,
-    retired,
-    idOf: (position, member, goesOn) => {
-      const own = [live[position], retired[position]].find((id) => id !== undefined && goesOn(id));
-      const { protocol } = desired.targets[position]!.row;
-      return own ?? targets.spare(endpoints[position]!, protocol, member).find(goesOn);
-    },
-  };
+function findHeld(target: DesiredTarget, held: Held): Wanted {
+  const endpoint = endpointOf(target.row);
+  const listener = held.listenerOf(target.listener);
+  if (listener === undefined) {
+    return { target, endpoint, inUse: undefined, retired: undefined };
+  }
+  const isOwn = (id: number): boolean => held.tables.targets.get(id)!.listener === listener;
+  const retired = held.targets.resting(endpoint).find(isOwn);
+  return { target, endpoint, inUse: held.targets.inUse(listener)?.get(endpoint), retired };
+}
+
+/** Whether a row with the same address and port is of the same protocol. */
+function isOf({ row }: DesiredTarget, other: TargetRow): boolean {
+  return row.protocol === other.protocol;
 }
 
 /** Members take the indexes that their targets have: those in use first, then those of retired targets. */
-function claimMembers(desired: Desired, current: CurrentTables, held: Held, capacity: Capacity): MemberIndexes {
-  const members = new MemberIndexes(desired.members.length, current, capacity.members);
-  for (const ids of [held.live, held.retired]) {
-    for (const [position, id] of ids.entries()) {
+function claimMembers(step: Step, wanted: readonly Wanted[], held: Held, capacity: Capacity): MemberIndexes {
+  const members = new MemberIndexes(step, held, capacity.members);
+  for (const which of ['inUse', 'retired'] as const) {
+    for (const { target, [which]: id } of wanted) {
       if (id !== undefined) {
-        members.claim(desired.targets[position]!.member, current.targets.get(id)!.member);
+        members.claim(target.member, held.tables.targets.get(id)!.member);
       }
     }
   }
@@ -113,57 +116,51 @@ function rowOf({ row }: DesiredTarget, listener: number, member: number, before:
   return same ? before : { ...row, listener, member };
 }
 
-const NONE = 0xffff_ffff;
-
 /** Which index each member has, and which indexes are still to be had. */
 class MemberIndexes {
-  readonly ids: Uint32Array;
-  /** Position of the member that has an index. */
-  readonly #owners = new Map<number, number>();
+  readonly #indexes = new Map<DesiredMember, number>();
+  readonly #taken = new Set<number>();
   readonly #free: Iterator<number, undefined>;
+  readonly #held: Held;
   readonly #capacity: number;
+  /** How many of the targets in use that the step looks at count for a member. */
+  readonly #looked = new Map<number, number>();
 
-  constructor(count: number, current: CurrentTables, capacity: number) {
-    this.ids = new Uint32Array(count).fill(NONE);
+  constructor(step: Step, held: Held, capacity: number) {
+    this.#held = held;
     this.#capacity = capacity;
-    const taken = (): Set<number> => new Set([...current.targets.values()].map((row) => row.member));
-    this.#free = freeIndexes(capacity, taken, (index) => current.active(index) > 0);
-  }
-
-  /** Gives a member the index that one of its targets has, unless another member was first. */
-  claim(member: number, index: number): void {
-    if (this.ids[member] === NONE && !this.#owners.has(index)) {
-      this.ids[member] = index;
-      this.#owners.set(index, member);
-    }
-  }
-
-  of(member: number): number {
-    if (this.ids[member] === NONE) {
-      const index = this.#free.next().value;
-      if (index === undefined) {
-        throw exceeded('members', this.#capacity);
+    this.#free = held.members.free(capacity, (index) => held.tables.active(index) > 0);
+    for (const id of step.targets) {
+      const { member, weight } = held.tables.targets.get(id)!;
+      if (weight > 0) {
+        this.#looked.set(member, (this.#looked.get(member) ?? 0) + 1);
       }
-      this.claim(member, index);
     }
-    return this.ids[member]!;
   }
-}
 
-/**
- * Indexes below `capacity` that are neither taken nor busy, from the lowest on.
- * @param takenIndexes asked only when the first index is: most changes need none
- */
-function* freeIndexes(
-  capacity: number,
-  takenIndexes: () => { has(index: number): boolean },
-  busy: (index: number) => boolean = () => false,
-): Generator<number, undefined> {
-  const taken = takenIndexes();
-  for (let index = 0; index < capacity; index++) {
-    if (!taken.has(index) && !busy(index)) {
-      yield index;
+  /** Gives a member the index that one of its targets has, unless another member was first or goes on with it. */
+  claim(member: DesiredMember, index: number): void {
+    const elsewhere = this.#held.targets.members.of(index) > (this.#looked.get(index) ?? 0);
+    if (!this.#indexes.has(member) && !this.#taken.has(index) && !elsewhere) {
+      this.#give(member, index);
     }
   }
-  return undefined;
+
+  of(member: DesiredMember): number {
+    const known = this.#indexes.get(member);
+    if (known !== undefined) {
+      return known;
+    }
+    const index = this.#free.next().value;
+    if (index === undefined) {
+      throw exceeded('members', this.#capacity);
+    }
+    this.#give(member, index);
+    return index;
+  }
+
+  #give(member: DesiredMember, index: number): void {
+    this.#indexes.set(member, index);
+    this.#taken.add(index);
+  }
 }

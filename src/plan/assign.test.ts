@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { TargetBit } from '../datapath/layouts.js';
+import { AddressBit, ServiceBit, TargetBit } from '../datapath/layouts.js';
 import type { SluiceError } from '../model/errors.js';
-import type { LoadBalancerSpec, Tree } from '../model/resources.js';
+import type { LoadBalancerSpec, PoolSpec, Tree } from '../model/resources.js';
 import { NOT_LEASED } from './assign.js';
 import { PlannedGateway, VIP } from './testing/planned-gateway.js';
 import { loadBalancer, member, pool, tree } from './testing/samples.js';
@@ -13,6 +13,27 @@ const B = '198.18.2.2';
 function web(...pools: LoadBalancerSpec['pools']): Tree {
   return tree(loadBalancer('web', VIP, pools));
 }
+
+describe('assign: a listener that the proxy takes over and gives back', () => {
+  const served = (protocol: PoolSpec['protocol']) => web(pool([member(A), member(B)], { protocol }));
+
+  it('keeps its index; its members rest while they have sessions, and take them up again', () => {
+    const gateway = new PlannedGateway();
+    gateway.apply(served('TCP'));
+    const [before, listener] = [gateway.target(A), gateway.kernel.services.get(`${VIP}|tcp|80`)!.row.listener];
+    gateway.kernel.sessions.set(before.member, 1);
+    gateway.apply(served('PROXYV2'));
+    expect(gateway.kernel.services.get(`${VIP}|tcp|80`)!.row).toMatchObject({
+      listener,
+      flags: ServiceBit.PASS,
+      wheel_length: 0,
+    });
+    expect([...gateway.kernel.targets]).toMatchObject([[before.id, { flags: TargetBit.GONE, weight: 0 }]]);
+    gateway.apply(served('TCP'));
+    expect(gateway.target(A)).toEqual(before);
+    expect(gateway.kernel.services.get(`${VIP}|tcp|80`)!.row).toMatchObject({ listener, wheel_length: 2 });
+  });
+});
 
 describe('assign: members and targets', () => {
   it('a member that stays keeps its indexes when others come and go', () => {
@@ -196,6 +217,13 @@ describe('assign: listeners and wheels', () => {
 });
 
 describe('assign: local addresses and settings', () => {
+  it('the kernel answers ARP for addresses it has, the gateway for the others', () => {
+    const gateway = new PlannedGateway();
+    gateway.apply(web(pool([])), { assignedAddresses: new Set([VIP]) });
+    const flags = [VIP, '198.18.1.10'].map((address) => gateway.kernel.addresses.get(address)?.row.flags);
+    expect(flags).toEqual([AddressBit.VIP, AddressBit.LOCAL | AddressBit.ARP]);
+  });
+
   const [P, Q, R, S] = ['198.18.1.10', '198.18.1.11', '198.18.1.12', '198.18.1.13'] as const;
 
   it.each([

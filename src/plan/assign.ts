@@ -6,29 +6,20 @@
 import { AddressBit } from '../datapath/layouts.js';
 import { addressBytes } from '../model/address.js';
 import type { Fingerprint } from './access-list.js';
-import { assignAccessLists, assignBalancers, assignBudgets } from './assign-admission.js';
+import { assignAccessLists, assignBalancers, assignBudgets, listsInUse } from './assign-admission.js';
 import { assignTargets } from './assign-targets.js';
-import { Assigned } from './assigned.js';
+import type { Assigned } from './assigned.js';
 import { checkCapacity, exceeded } from './capacity.js';
-import type { Desired, DesiredAddress, Wheel } from './desired.js';
-import { type Range, RangeAllocator } from './ranges.js';
-import {
-  type AddressRow,
-  CAPACITY,
-  type Capacity,
-  type CurrentTables,
-  type ListenerKey,
-  type ServiceRow,
-  type Tables,
-} from './tables.js';
-
-export { Assigned };
+import type { DesiredService, DesiredTarget, Wheel } from './desired.js';
+import type { Held } from './held.js';
+import type { Step } from './step.js';
+import type { AddressRow, Capacity, CurrentTables, ListenerKey, ServiceRow, Tables } from './tables.js';
 
 /** `address.local` of a local address that is not leased any more. */
 export const NOT_LEASED = 0xffff_ffff;
 
 /**
- * Desired tables with indexes.
+ * What a step wants, with indexes.
  *
  * - Listeners keep the index of the service with their VIP, protocol and port; a new one gets an index that no row refers to and no
  *   connection counts by.
@@ -41,70 +32,61 @@ export const NOT_LEASED = 0xffff_ffff;
  *   sessions. A removed address is leased no more at once, but keeps its `addresses` row while sessions use it.
  * - `hash_key` stays as it is in the kernel: leases that exist were placed by it.
  *
- * Nothing that `current` holds is handed out again in the same step; it becomes free in the next one.
+ * Nothing that the kernel holds is handed out again in the same step; it becomes free in the next one.
  *
  * @throws SluiceError `capacity_exceeded` naming the table and its size
  */
-export function assign(desired: Desired, current: CurrentTables, capacity: Capacity = CAPACITY): Assigned {
-  checkCapacity(desired, current, capacity);
-  const listenerIndexes = assignListeners(desired, current, capacity);
-  const ids = assignTargets(desired, current, listenerIndexes, capacity);
-  const lists = assignAccessLists(desired, current, capacity);
-  const balancers = assignBalancers(desired, current, capacity);
-  const wheels = new Map([...desired.services].map(([name, { wheel }]) => [name, targetsOn(wheel, ids.targetIds)]));
-  const locals = assignLocals(desired, current);
-  return new Assigned(desired, ids, {
-    listenerIndexes,
+export function assign(step: Step, held: Held, capacity: Capacity): Assigned {
+  checkCapacity(step, held, capacity);
+  const wanted = new Map(step.balancers.flatMap(({ services }) => [...services]));
+  const listeners = assignListeners(wanted, held, capacity);
+  const { targets, ids } = assignTargets(step, held, listeners, capacity);
+  const lists = assignAccessLists(step, held, capacity);
+  const balancerIndexes = assignBalancers(step, held, capacity);
+  const wheels = new Map([...wanted].map(([name, { wheel }]) => [name, targetsOn(wheel, ids)]));
+  const services = assignServices(wanted, held, { listeners, wheels, lists }, capacity);
+  const locals = step.whole ? assignLocals(step, held) : undefined;
+  return {
+    services,
+    targets,
     wheels,
-    settings: {
-      ...desired.settings,
-      local_count: desired.locals.length,
-      hash_key: current.settings?.hash_key ?? desired.settings.hash_key,
+    balancerIndexes,
+    addresses: assignAddresses(step, held, locals),
+    budgets: assignBudgets(step, listeners, balancerIndexes),
+    accessLists: listsInUse(step, held, lists, services),
+    gateway: locals && {
+      settings: {
+        ...step.gateway.settings,
+        local_count: locals.length,
+        hash_key: held.tables.settings?.hash_key ?? step.gateway.settings.hash_key,
+      },
+      locals: new Map(locals.map((address, index) => [index, { address: addressBytes(address) }])),
+      devices: new Map([...step.gateway.devices].map(([ifindex, { row }]) => [ifindex, row])),
     },
-    services: assignServices(desired, current, { listeners: listenerIndexes, wheels, lists }, capacity),
-    addresses: assignAddresses(desired, current, locals),
-    locals: new Map(locals.map((address, index) => [index, { address: addressBytes(address) }])),
-    devices: new Map([...desired.devices].map(([ifindex, { row }]) => [ifindex, row])),
-    budgets: assignBudgets(desired, current, listenerIndexes, balancers),
-    accessLists: new Map([...lists].map(([fingerprint, index]) => [index, fingerprint])),
-    balancerIndexes: balancers,
-  });
+  };
 }
 
 /** Target ids in the order of the wheel. */
-function targetsOn({ targets, entries }: Wheel, targetIds: Uint32Array): Uint32Array {
-  const ids = targets.map((position) => targetIds[position]!);
-  const wheel = new Uint32Array(entries.length);
-  for (let i = 0; i < entries.length; i++) {
-    wheel[i] = ids[entries[i]!]!;
-  }
-  return wheel;
+function targetsOn({ targets, entries }: Wheel, targetIds: ReadonlyMap<DesiredTarget, number>): Uint32Array {
+  const ids = Uint32Array.from(targets, (target) => targetIds.get(target)!);
+  return entries.map((entry) => ids[entry]!);
 }
 
-function assignListeners(desired: Desired, current: CurrentTables, capacity: Capacity): Map<ListenerKey, number> {
-  const taken = new Set<number>();
-  for (const { row } of current.services.values()) {
-    taken.add(row.listener);
-  }
-  for (const row of current.targets.values()) {
-    taken.add(row.listener);
-  }
+type Services = ReadonlyMap<ListenerKey, DesiredService>;
+
+function assignListeners(wanted: Services, { tables, listeners }: Held, capacity: Capacity): Map<ListenerKey, number> {
   const indexes = new Map<ListenerKey, number>();
-  let next = 0;
-  for (const [key, { account }] of desired.services) {
-    const row = current.services.get(key)?.row;
+  const free = listeners.free(capacity.listeners, (index) => tables.connections(index) > 0);
+  for (const [key, { account }] of wanted) {
+    const row = tables.services.get(key)?.row;
     // A further VIP that becomes a first one counts by its own account from now on, where connections from before may be left.
     const promoted = row !== undefined && account === key && row.account !== row.listener;
-    const kept = promoted && current.connections(row.listener) > 0 ? undefined : row?.listener;
-    if (kept === undefined) {
-      while (taken.has(next) || current.connections(next) > 0) {
-        next++;
-      }
-      if (next >= capacity.listeners) {
-        throw exceeded('listeners', capacity.listeners);
-      }
+    const kept = promoted && tables.connections(row.listener) > 0 ? undefined : row?.listener;
+    const index = kept ?? free.next().value;
+    if (index === undefined) {
+      throw exceeded('listeners', capacity.listeners);
     }
-    indexes.set(key, kept ?? next++);
+    indexes.set(key, index);
   }
   return indexes;
 }
@@ -117,19 +99,18 @@ interface References {
 }
 
 function assignServices(
-  desired: Desired,
-  current: CurrentTables,
+  wanted: Services,
+  { tables, wheels: ranges }: Held,
   { listeners, wheels, lists }: References,
   capacity: Capacity,
 ): Tables['services'] {
-  const taken = [...current.services.values()].map(({ row }): Range => rangeOf(row));
-  const allocator = new RangeAllocator(capacity.wheelTargets, taken);
+  const allocator = ranges.allocator(capacity.wheelTargets);
   const services: Tables['services'] = new Map();
-  for (const [name, { key, row, account, allowedCidrs, accessList }] of desired.services) {
+  for (const [name, { key, row, account, allowedCidrs, accessList }] of wanted) {
     const wheel = wheels.get(name)!;
-    const before = current.services.get(name)?.row;
+    const before = tables.services.get(name)?.row;
     const base =
-      before && sameWheel(current.wheel, before, wheel) ? before.wheel_base : allocator.allocate(wheel.length);
+      before && sameWheel(tables.wheel, before, wheel) ? before.wheel_base : allocator.allocate(wheel.length);
     if (base === undefined) {
       throw exceeded('wheelTargets', capacity.wheelTargets);
     }
@@ -149,10 +130,6 @@ function assignServices(
   return services;
 }
 
-function rangeOf(row: ServiceRow): Range {
-  return { base: row.wheel_base, length: row.wheel_length };
-}
-
 function sameWheel(array: Uint32Array, row: ServiceRow, wheel: Uint32Array): boolean {
   if (row.wheel_length !== wheel.length) {
     return false;
@@ -166,13 +143,13 @@ function sameWheel(array: Uint32Array, row: ServiceRow, wheel: Uint32Array): boo
 }
 
 /** Local addresses by index: those that have one below the new count keep it, the others fill what is left. */
-function assignLocals(desired: Desired, current: CurrentTables): string[] {
-  const wanted = new Set(desired.locals);
-  const locals = new Array<string | undefined>(desired.locals.length).fill(undefined);
-  for (const [address, { row }] of current.addresses) {
-    const leased = wanted.has(address) && (row.flags & AddressBit.LOCAL) !== 0 && row.local < locals.length;
-    if (leased && locals[row.local] === undefined) {
-      locals[row.local] = address;
+function assignLocals({ gateway }: Step, { tables, locals: known }: Held): string[] {
+  const wanted = new Set(gateway.locals);
+  const locals = new Array<string | undefined>(wanted.size).fill(undefined);
+  for (const address of known) {
+    const { local } = tables.addresses.get(address)!.row;
+    if (wanted.has(address) && local < locals.length && locals[local] === undefined) {
+      locals[local] = address;
       wanted.delete(address);
     }
   }
@@ -180,23 +157,41 @@ function assignLocals(desired: Desired, current: CurrentTables): string[] {
   return locals.map((address) => address ?? (rest.next().value as string));
 }
 
-function assignAddresses(desired: Desired, current: CurrentTables, locals: readonly string[]): Tables['addresses'] {
-  const indexes = new Map(locals.map((address, index) => [address, index]));
-  const addresses: Tables['addresses'] = new Map();
-  for (const [address, meaning] of desired.addresses) {
-    const local = indexes.get(address) ?? 0;
-    addresses.set(address, { key: { address: addressBytes(address) }, row: { flags: addressFlags(meaning), local } });
-  }
-  for (const [address, { key, row }] of current.addresses) {
-    const resting = (row.flags & AddressBit.LOCAL) !== 0 && !addresses.has(address) && current.localInUse(address);
-    if (resting) {
-      const kept: AddressRow = { flags: row.flags & ~AddressBit.VIP, local: NOT_LEASED };
-      addresses.set(address, { key, row: kept });
+/** @param locals by index; undefined: they are not looked at */
+function assignAddresses(
+  { balancers, gateway, addresses: looked }: Step,
+  { tables }: Held,
+  locals: readonly string[] | undefined,
+): Tables['addresses'] {
+  const rows: Tables['addresses'] = new Map();
+  const put = (address: string, flags: number, local: number): void => {
+    const arp = gateway.assigned.has(address) ? 0 : AddressBit.ARP;
+    rows.set(address, { key: { address: addressBytes(address) }, row: { flags: flags | arp, local } });
+  };
+  for (const vip of balancers.flatMap(({ vips }) => vips)) {
+    if (!gateway.locals.has(vip)) {
+      put(vip, AddressBit.VIP, 0);
     }
   }
-  return addresses;
+  for (const [index, address] of locals?.entries() ?? []) {
+    put(address, AddressBit.LOCAL, index);
+  }
+  for (const address of looked) {
+    const resting = rows.has(address) ? undefined : restingRow(tables, address);
+    if (resting) {
+      rows.set(address, resting);
+    }
+  }
+  return rows;
 }
 
-function addressFlags({ vip, local, arp }: DesiredAddress): number {
-  return (vip ? AddressBit.VIP : 0) | (local ? AddressBit.LOCAL : 0) | (arp ? AddressBit.ARP : 0);
+/** The row of a local address that is leased no more while sessions use it. */
+function restingRow(
+  tables: CurrentTables,
+  address: string,
+): { key: { address: Uint8Array }; row: AddressRow } | undefined {
+  const held = tables.addresses.get(address);
+  return held && (held.row.flags & AddressBit.LOCAL) !== 0 && tables.localInUse(address)
+    ? { key: held.key, row: { flags: held.row.flags & ~AddressBit.VIP, local: NOT_LEASED } }
+    : undefined;
 }

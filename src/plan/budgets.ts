@@ -9,6 +9,13 @@ import type { BudgetRow } from './tables.js';
 /** A budget without the load balancer it is part of. */
 export type Allowance = Omit<BudgetRow, 'balancer'>;
 
+/** Of a listener that the proxy serves, which has limits of its own. */
+export const UNLIMITED: Allowance = {
+  connections: Unlimited.UNLIMITED,
+  sessions: Unlimited.UNLIMITED,
+  byte_time: 0,
+};
+
 /** ns that a byte takes at 1 Mbit/s. */
 const BYTE_AT_ONE_MEGABIT = 8000;
 

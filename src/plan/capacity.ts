@@ -2,8 +2,10 @@
  * Whether everything fits into the tables.
  */
 import { SluiceError } from '../model/errors.js';
-import type { Desired } from './desired.js';
-import type { Capacity, CurrentTables } from './tables.js';
+import type { DesiredBalancer } from './desired.js';
+import type { Held } from './held.js';
+import type { Step } from './step.js';
+import type { Capacity, ListenerKey } from './tables.js';
 
 const CAPACITY_WORDS: Record<keyof Capacity, string> = {
   services: 'listeners',
@@ -31,17 +33,26 @@ export function exceeded(table: keyof Capacity, size: number): SluiceError {
  * Compares the tables whose rows need no index with their sizes.
  * @throws SluiceError `capacity_exceeded`
  */
-export function checkCapacity(desired: Desired, current: CurrentTables, capacity: Capacity): void {
-  // Rows are added before others are removed, so both must fit.
-  const union = (table: 'services' | 'addresses' | 'devices'): number => {
-    return new Set<string | number>([...current[table].keys(), ...desired[table].keys()]).size;
-  };
-  for (const table of ['services', 'addresses', 'devices'] as const) {
-    if (union(table) > capacity[table]) {
-      throw exceeded(table, capacity[table]);
-    }
+export function checkCapacity({ balancers, gateway, whole }: Step, { tables }: Held, capacity: Capacity): void {
+  refuseMore('services', tables.services, balancers.flatMap(namesOf), capacity.services);
+  const locals = whole ? [...gateway.locals] : [];
+  refuseMore('addresses', tables.addresses, [...balancers.flatMap(({ vips }) => vips), ...locals], capacity.addresses);
+  if (whole) {
+    refuseMore('devices', tables.devices, [...gateway.devices.keys()], capacity.devices);
   }
-  if (desired.locals.length > capacity.locals) {
+  if (gateway.locals.size > capacity.locals) {
     throw exceeded('locals', capacity.locals);
+  }
+}
+
+function namesOf({ services }: DesiredBalancer): ListenerKey[] {
+  return [...services.keys()];
+}
+
+/** Rows are added before others are removed, so both must fit. */
+function refuseMore<K>(table: keyof Capacity, held: ReadonlyMap<K, unknown>, wanted: readonly K[], size: number): void {
+  const more = new Set(wanted.filter((key) => !held.has(key)));
+  if (held.size + more.size > size) {
+    throw exceeded(table, size);
   }
 }

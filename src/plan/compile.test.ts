@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ServiceBit, TargetBit, Unlimited } from '../datapath/layouts.js';
 import { formatAddress } from '../model/address.js';
 import { SluiceError } from '../model/errors.js';
-import type { ListenerSpec, LoadBalancerSpec, Tree } from '../model/resources.js';
+import type { ListenerSpec, LoadBalancerSpec, PoolSpec, Tree } from '../model/resources.js';
 import { fingerprintOf } from './access-list.js';
-import { byteTime } from './budgets.js';
-import { compile } from './compile.js';
-import type { Desired, DesiredTarget, Health } from './desired.js';
-import { WheelCache } from './pool-wheel.js';
+import { byteTime, UNLIMITED } from './budgets.js';
+import type { DesiredTarget, Health } from './desired.js';
+import { type Compiled, compiled } from './testing/compiled.js';
 import { facts, listener, loadBalancer, member, monitor, pool, STICKY, tree } from './testing/samples.js';
 
 const VIP = '198.18.0.10';
@@ -21,10 +20,10 @@ function health(from: Tree, states: Record<string, Health>): Map<string, Health>
 }
 
 /** Last octets of the members on a wheel, sorted, and the flags of all members. */
-function view(desired: Desired, key = KEY): { wheel: string[]; flags: Record<string, number> } {
+function view(desired: Compiled, key = KEY): { wheel: string[]; flags: Record<string, number> } {
   const { targets, entries } = desired.services.get(key)!.wheel;
   const lastOctet = ({ row }: DesiredTarget) => formatAddress(row.address).split('.').pop()!;
-  const used = new Set(Array.from(entries, (entry) => lastOctet(desired.targets[targets[entry]!]!)));
+  const used = new Set(Array.from(entries, (entry) => lastOctet(targets[entry]!)));
   const flags = desired.targets.map((target) => [lastOctet(target), target.row.flags]);
   return { wheel: [...used].sort(), flags: Object.fromEntries(flags) as Record<string, number> };
 }
@@ -78,13 +77,13 @@ describe('compile: which members take new sessions', () => {
   ] as const)('%s', (_, members, healthmonitor, states, wheel, flags) => {
     for (const lb_algorithm of ['ROUND_ROBIN', 'LEAST_CONNECTIONS', 'SOURCE_IP', 'SOURCE_IP_PORT'] as const) {
       const config = tree(loadBalancer('web', VIP, [pool([...members], { healthmonitor, lb_algorithm })]));
-      expect(view(compile(config, health(config, states), facts()))).toEqual({ wheel, flags });
+      expect(view(compiled(config, health(config, states), facts()))).toEqual({ wheel, flags });
     }
   });
 
   it('nobody in a disabled pool: the service stays and refuses', () => {
     const config = tree(loadBalancer('web', VIP, [pool(three(), { admin_state_up: false })]));
-    expect(view(compile(config, new Map(), facts())).wheel).toEqual([]);
+    expect(view(compiled(config, new Map(), facts())).wheel).toEqual([]);
   });
 });
 
@@ -92,53 +91,36 @@ describe('compile: rows', () => {
   it('a listener carries its settings', () => {
     const persistence = { ...STICKY, persistence_timeout: 600 };
     const config = tree(loadBalancer('web', VIP, [pool(three(), { session_persistence: persistence })]));
-    const { name, row } = compile(config, new Map(), facts()).services.get(KEY)!;
+    const { name, row } = compiled(config, new Map(), facts()).services.get(KEY)!;
     expect(name).toBe('web/tcp-80');
     expect(row).toMatchObject({ flags: ServiceBit.TOA, idle_timeout: 900, sticky_timeout: 600, mss: 1460 });
   });
 
   it('UDP has no TOA and no MSS', () => {
     const config = tree(loadBalancer('dns', VIP, [pool(three(), { protocol: 'UDP' })]));
-    expect(compile(config, new Map(), facts()).services.get(`${VIP}|udp|80`)!.row).toMatchObject({ flags: 0, mss: 0 });
+    expect(compiled(config, new Map(), facts()).services.get(`${VIP}|udp|80`)!.row).toMatchObject({ flags: 0, mss: 0 });
   });
 
   it('a disabled listener or load balancer has no rows, and a disabled VIP is not answered for', () => {
     const shape = loadBalancer('web', VIP, [pool(three())]);
     const closed = { ...shape, listeners: shape.listeners.map((one) => ({ ...one, admin_state_up: false })) };
-    expect(compile(tree(closed), new Map(), facts()).services.size).toBe(0);
-    const down = compile(tree({ ...shape, admin_state_up: false }), new Map(), facts());
-    expect([down.services.size, down.targets.length, down.addresses.has(VIP)]).toEqual([0, 0, false]);
+    expect(compiled(tree(closed), new Map(), facts()).services.size).toBe(0);
+    const down = compiled(tree({ ...shape, admin_state_up: false }), new Map(), facts());
+    expect([down.services.size, down.targets.length, down.vips]).toEqual([0, 0, []]);
   });
 
   it('a listener without a pool refuses', () => {
     const shape = loadBalancer('web', VIP, [pool([])]);
     const config = tree({ ...shape, listeners: shape.listeners.map((one) => ({ ...one, default_pool: null })) });
-    expect(compile(config, new Map(), facts()).services.get(KEY)!.wheel.entries).toHaveLength(0);
-  });
-
-  it('the kernel answers ARP for addresses it has, the gateway for the others', () => {
-    const { addresses } = compile(
-      tree(loadBalancer('web', VIP, [])),
-      new Map(),
-      facts({ assignedAddresses: new Set([VIP]) }),
-    );
-    expect(addresses.get(VIP)).toEqual({ vip: true, local: false, arp: false });
-    expect(addresses.get('198.18.1.10')).toEqual({ vip: false, local: true, arp: true });
+    expect(compiled(config, new Map(), facts()).services.get(KEY)!.wheel.entries).toHaveLength(0);
   });
 
   it('source hashes start from the same seed on every gateway', () => {
     const seed = (name: string) => {
       const config = tree(loadBalancer(name, VIP, [pool(three())]));
-      return compile(config, new Map(), facts({ hashKey: name.length })).services.get(KEY)!.row.hash_seed;
+      return compiled(config, new Map(), facts({ hashKey: name.length })).services.get(KEY)!.row.hash_seed;
     };
     expect(seed('web')).toBe(seed('other'));
-  });
-
-  it('keeps wheels between calls', () => {
-    const wheels = new WheelCache();
-    const config = tree(loadBalancer('web', VIP, [pool(three())]));
-    const first = compile(config, new Map(), facts(), { wheels }).services.get(KEY)!.wheel.entries;
-    expect(compile(config, new Map(), facts(), { wheels }).services.get(KEY)!.wheel.entries).toBe(first);
   });
 });
 
@@ -150,10 +132,10 @@ describe('compile: who gets in and how much they may use', () => {
     ['unlimited', { connections: null, connections_per_second: null, queries_per_second: null }],
   ]);
 
-  function compileWith(fields: Partial<ListenerSpec>, balancer: Partial<LoadBalancerSpec> = {}): Desired {
+  function compileWith(fields: Partial<ListenerSpec>, balancer: Partial<LoadBalancerSpec> = {}): Compiled {
     const only = pool(three());
     const shape = loadBalancer('web', VIP, [only], { listeners: [listener('TCP', 80, only, fields)], ...balancer });
-    return compile(tree(shape), new Map(), facts(), { accessLists, specifications });
+    return compiled(tree(shape), new Map(), facts(), { accessLists, specifications });
   }
 
   it.each<[sentence: string, fields: Partial<ListenerSpec>, balancer: Partial<LoadBalancerSpec>, flags: number]>([
@@ -186,11 +168,10 @@ describe('compile: who gets in and how much they may use', () => {
   it('budgets carry the limits of listener and load balancer', () => {
     const limits = { connection_limit: 7, session_rate_limit: 8, bandwidth_limit: 9 };
     const { budgets, balancers } = compileWith(limits, { flavor_id: 'small' });
-    const [id] = balancers.keys();
     const own = { connections: 7, sessions: 8, byte_time: byteTime(9) };
-    expect([...budgets]).toEqual([[KEY, { balancer: id, allowance: own }]]);
+    expect([...budgets]).toEqual([[KEY, own]]);
     const granted = { connections: 50, sessions: Unlimited.UNLIMITED, byte_time: 0 };
-    expect([...balancers.values()]).toEqual([{ name: 'web', listeners: [KEY], allowance: granted }]);
+    expect(balancers).toMatchObject([{ name: 'web', allowance: granted }]);
   });
 
   it('all VIPs of a listener have its one account', () => {
@@ -216,39 +197,80 @@ describe('compile: protocols', () => {
   const config = (one: ListenerSpec, of = only) => tree(loadBalancer('web', VIP, [of], { listeners: [one] }));
 
   it('TLS passed through is TCP to packets, and tells members the client', () => {
-    const { services, targets } = compile(config(listener('HTTPS', 80, only)), new Map(), facts());
+    const { services, targets } = compiled(config(listener('HTTPS', 80, only)), new Map(), facts());
     expect(services.get(KEY)!.row).toMatchObject({ flags: ServiceBit.TOA, mss: 1460 });
     expect([services.get(KEY)!.key.protocol, targets[0]!.row.protocol]).toEqual([6, 6]);
   });
 
   it.each(['HTTP', 'HTTPS'] as const)('a pool of protocol %s behind a TCP listener is TCP', (protocol) => {
     const behind = pool(three(), { protocol });
-    const { services } = compile(config(listener('TCP', 80, behind), behind), new Map(), facts());
+    const { services } = compiled(config(listener('TCP', 80, behind), behind), new Map(), facts());
     expect(services.get(KEY)!.wheel.entries).toHaveLength(3);
   });
 
+  const cookies = { ...STICKY, type: 'HTTP_COOKIE' } as const;
+  const sctp = { ...checked, type: 'SCTP' } as const;
   it.each<[sentence: string, input: Tree, path: string]>([
-    ['HTTP listeners', config(listener('HTTP', 80, null)), 'listeners[0].protocol'],
-    ['TLS terminated here', config(listener('TERMINATED_HTTPS', 80, null)), 'listeners[0].protocol'],
     ['SCTP listeners', config(listener('SCTP', 80, null)), 'listeners[0].protocol'],
-    ['the PROXY protocol', tree(loadBalancer('web', VIP, [pool([], { protocol: 'PROXYV2' })])), 'pools[0].protocol'],
+    ['SCTP pools', tree(loadBalancer('web', VIP, [pool([], { protocol: 'SCTP' })])), 'pools[0].protocol'],
     [
-      'stickiness by cookie',
-      tree(loadBalancer('web', VIP, [pool([], { session_persistence: { ...STICKY, type: 'HTTP_COOKIE' } })])),
+      'stickiness by cookie behind a TCP listener',
+      tree(loadBalancer('web', VIP, [pool([], { session_persistence: cookies })])),
       'pools[0].session_persistence.type',
     ],
     [
       'SCTP health monitors',
-      tree(loadBalancer('web', VIP, [pool([], { healthmonitor: { ...checked, type: 'SCTP' } })])),
+      tree(loadBalancer('web', VIP, [pool([], { healthmonitor: sctp })])),
       'pools[0].healthmonitor.type',
     ],
-  ])('%s wait for a proxy', (_sentence, input, path) => {
-    const error = catchError(() => compile(input, new Map(), facts()));
+  ])('%s are served by nobody', (_sentence, input, path) => {
+    const error = catchError(() => compiled(input, new Map(), facts()));
     expect([error.code, error.status, error.faults[0]?.path]).toEqual([
       'unsupported',
       501,
       `loadbalancer "web".${path}`,
     ]);
+  });
+});
+
+describe('compile: listeners of the proxy', () => {
+  const { PASS, ALLOWED_CIDRS, DENY, TOA } = ServiceBit;
+  const accessLists = new Map([['list', { id: 'list', cidrs: ['198.18.0.0/24'] }]]);
+  const limits = { connection_limit: 1, session_rate_limit: 1, bandwidth_limit: 1 };
+  const web = pool(three(), { protocol: 'HTTP', session_persistence: { ...STICKY, type: 'HTTP_COOKIE' } });
+  const proxy = pool(three(), { protocol: 'PROXYV2', healthmonitor: checked });
+
+  it.each<[sentence: string, one: ListenerSpec, behind: PoolSpec[]]>([
+    ['HTTP with cookies and limits', listener('HTTP', 80, web, limits), [web]],
+    ['TLS that ends here', listener('TERMINATED_HTTPS', 80, web), [web]],
+    ['metrics', listener('PROMETHEUS', 80, null), []],
+    ['a PROXY header before TCP', listener('TCP', 80, proxy), [proxy]],
+  ])('%s: packets go up, nothing else is in the tables', (_sentence, one, behind) => {
+    const config = tree(loadBalancer('web', VIP, behind, { listeners: [one] }));
+    const desired = compiled(config, new Map(), facts({ localAddresses: [] }));
+    expect(desired.services.get(KEY)).toMatchObject({
+      key: { port: 80, protocol: 6 },
+      row: { flags: PASS, idle_timeout: 0, sticky_timeout: 0, mss: 0 },
+      wheel: { targets: [], entries: new Uint32Array(0) },
+    });
+    expect([desired.targets, desired.members]).toEqual([[], []]);
+    expect([...desired.budgets.values()]).toEqual([UNLIMITED]);
+  });
+
+  it('access lists are asked before packets go up', () => {
+    const guard: Partial<ListenerSpec> = { allowed_cidrs: [], access_list_id: 'list', access_list_action: 'deny' };
+    const config = tree(loadBalancer('web', VIP, [web], { listeners: [listener('HTTP', 80, web, guard)] }));
+    const { services, accessLists: used } = compiled(config, new Map(), facts(), { accessLists });
+    expect(services.get(KEY)!.row.flags).toBe(PASS | ALLOWED_CIDRS | DENY);
+    expect(used.size).toBe(2);
+  });
+
+  it('a pool may serve a listener of the proxy and one of packets', () => {
+    const shared = pool(three(), { protocol: 'HTTP' });
+    const listeners = [listener('HTTP', 80, shared), listener('TCP', 81, shared)];
+    const { services, targets } = compiled(tree(loadBalancer('web', VIP, [shared], { listeners })), new Map(), facts());
+    expect([...services.values()].map(({ row }) => row.flags)).toEqual([PASS, TOA]);
+    expect(targets.map(({ listener: of }) => of)).toEqual(Array(3).fill(`${VIP}|tcp|81`));
   });
 });
 
@@ -263,7 +285,7 @@ function catchError(action: () => unknown): SluiceError {
 
 describe('compile: what cannot be served', () => {
   const refusal = (config: Tree, localAddresses: string[]): SluiceError =>
-    catchError(() => compile(config, new Map(), facts({ localAddresses })));
+    catchError(() => compiled(config, new Map(), facts({ localAddresses })));
 
   it('IPv6 VIPs and members are unsupported', () => {
     const config = tree(loadBalancer('web', 'fd00::10', [pool([member('fd00::1')])]));
@@ -279,16 +301,5 @@ describe('compile: what cannot be served', () => {
     const error = refusal(tree(loadBalancer('web', VIP, [pool(three())])), ['fd00:1::10']);
     expect(error).toBeInstanceOf(SluiceError);
     expect(error.message).toContain('has no IPv4 address');
-  });
-
-  it('warns of local addresses that carry fewer sessions than the table, and of IPv6 ones', () => {
-    const config = tree(loadBalancer('web', VIP, [pool([member('198.18.2.1')])]));
-    const input = facts({ sessions: 1_000_000, localAddresses: ['198.18.1.10', 'fd00:1::10'] });
-    const { warnings } = compile(config, new Map(), input);
-    expect(warnings.map(({ message }) => message)).toEqual([
-      'fd00:1::10 is an IPv6 address, which this release does not use',
-      expect.stringContaining('carry at most 64,512 sessions'),
-    ]);
-    expect(warnings[1]!.suggestion).toContain('list 16 local addresses');
   });
 });

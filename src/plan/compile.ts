@@ -2,8 +2,7 @@
  * Configuration and health to tables: pure, so that everything a change decides can be tested without a kernel.
  */
 import { Algorithm, ServiceBit, TargetBit } from '../datapath/layouts.js';
-import { addressBytes, addressFamily } from '../model/address.js';
-import { type Fault, SluiceError } from '../model/errors.js';
+import { addressBytes } from '../model/address.js';
 import {
   defaultPool,
   idleTimeoutSeconds,
@@ -12,22 +11,14 @@ import {
   type LoadBalancer,
   type Member,
   type Pool,
-  type Tree,
   transportOf,
   vipsOf,
 } from '../model/resources.js';
+import { servedBy } from '../model/served-by.js';
 import type { Specification } from '../model/state.js';
 import { type AccessLists, compileAdmission } from './admission.js';
-import { type Allowance, balancerAllowance, limitFlags, listenerAllowance } from './budgets.js';
-import {
-  DEFAULT_SESSION_TIMES,
-  type Desired,
-  type DesiredService,
-  type DesiredTarget,
-  type GatewayFacts,
-  type HealthView,
-} from './desired.js';
-import { checkLeases, findUnknown, findUnserved } from './limits.js';
+import { balancerAllowance, limitFlags, listenerAllowance, UNLIMITED } from './budgets.js';
+import type { DesiredBalancer, DesiredMember, DesiredService, DesiredTarget, Health } from './desired.js';
 import { NO_WHEEL, poolWheel, type WheelCache } from './pool-wheel.js';
 import { type ListenerKey, listenerKey, PROTOCOL_NUMBERS } from './tables.js';
 
@@ -38,84 +29,57 @@ const ALGORITHMS: Record<LbAlgorithm, Algorithm> = {
   SOURCE_IP_PORT: Algorithm.SOURCE_PORT_HASH,
 };
 
-/** IPv4 and TCP headers without options, between a packet's size and its MSS. */
-const HEADERS = 40;
+/** What a load balancer's tables depend on besides itself. */
+export interface CompileContext {
+  /** Of each member that has a monitor; see {@link checkedMembers}. */
+  health: (member: Member) => Health;
+  /** The largest MSS whose packets pass all interfaces; 0: none is known. */
+  mss: number;
+  /** With all lists that the load balancer refers to. */
+  accessLists: AccessLists;
+  /** What its flavor grants; undefined: it has none. */
+  specification: Specification | undefined;
+  /** Keeps its wheels, so that a change recomputes only its own. */
+  wheels: WheelCache;
+}
 
 /**
- * The tables for a tree.
+ * The tables for a load balancer.
  *
- * A load balancer or listener with `admin_state_up` false has no rows. A member is usable when it and its pool are up, its weight
- * is not 0, and its pool's monitor, if there is one and it is up, found it healthy; `unknown` is not healthy yet. Backup members
- * join the wheel while no other member is usable; clients that stick to them then stay, as they do with any usable member.
- *
- * @throws SluiceError `unsupported` for IPv6 addresses and for protocols above layer 4, `invalid_configuration` without a local
- *   address for IPv4 listeners and for access lists and flavors that do not exist
+ * A listener with `admin_state_up` false has no rows. A member is usable when it and its pool are up, its weight is not 0, and its
+ * pool's monitor, if there is one and it is up, found it healthy; `unknown` is not healthy yet. Backup members join the wheel while
+ * no other member is usable; clients that stick to them then stay, as they do with any usable member.
+ * A listener of the proxy has a row that passes its packets on, by its access lists; what else it has is the proxy's business.
  */
-export function compile(tree: Tree, health: HealthView, facts: GatewayFacts, input: CompileInput = {}): Desired {
-  const { wheels, accessLists = new Map(), specifications = new Map() } = input;
-  const localAddresses = facts.localAddresses.filter((address) => addressFamily(address) === 4);
-  const found = findUnserved(tree, localAddresses.length);
-  refuse([...found, ...findUnknown(tree, accessLists, specifications)]);
-  const desired: Desired = {
-    settings: {
-      ...(facts.sessionTimes ?? DEFAULT_SESSION_TIMES),
-      lease_mask: facts.leaseMask,
-      hash_key: facts.hashKey,
-    },
+export function compileLoadBalancer(loadbalancer: LoadBalancer, context: CompileContext): DesiredBalancer {
+  const desired: DesiredBalancer = {
+    id: loadbalancer.id,
+    name: nameOf(loadbalancer),
+    allowance: balancerAllowance(context.specification),
+    vips: vipsOf(loadbalancer),
     services: new Map(),
     members: [],
     targets: [],
-    addresses: new Map(),
-    locals: localAddresses,
-    devices: new Map(facts.devices.map(({ name, ifindex, mac }) => [ifindex, { name, row: { mac } }])),
     budgets: new Map(),
-    balancers: new Map(),
     accessLists: new Map(),
-    warnings: checkLeases(tree, facts, localAddresses.length),
   };
-  const mss = largestSegment(facts);
-  for (const loadbalancer of tree.loadbalancers.filter(({ admin_state_up }) => admin_state_up)) {
-    const context = { health, mss, wheels, accessLists, specifications, firstMembers: new Map() };
-    compileLoadBalancer(desired, loadbalancer, context);
+  const members = new Map<Pool, readonly DesiredMember[]>();
+  for (const listener of loadbalancer.listeners) {
+    if (listener.admin_state_up) {
+      compileListener(desired, { loadbalancer, listener, members }, context);
+    }
   }
-  wheels?.forgetUnused();
-  compileAddresses(desired, tree, facts.assignedAddresses);
+  context.wheels.forgetUnused();
   return desired;
 }
 
-/** What flavors grant, by their ids. */
-export type Specifications = ReadonlyMap<string, Specification>;
-
-/** What a tree refers to, and what is kept from one compilation to the next. */
-export interface CompileInput {
-  /** By id; default none. */
-  accessLists?: AccessLists;
-  /** Default none. */
-  specifications?: Specifications;
-  /** Keeps wheels, so that a change recomputes only its own. */
-  wheels?: WheelCache | undefined;
+/** The members whose health decides about a load balancer's tables. */
+export function checkedMembers({ pools }: LoadBalancer): Member[] {
+  return pools.filter(isChecked).flatMap(({ members }) => members);
 }
 
-interface Context {
-  health: HealthView;
-  mss: number;
-  wheels: WheelCache | undefined;
-  accessLists: AccessLists;
-  specifications: Specifications;
-  /** Where the members of each pool start in `Desired.members`. */
-  firstMembers: Map<Pool, number>;
-}
-
-function compileLoadBalancer(desired: Desired, loadbalancer: LoadBalancer, context: Context): void {
-  const listeners = loadbalancer.listeners.filter(({ admin_state_up }) => admin_state_up);
-  const allowance = balancerAllowance(context.specifications.get(loadbalancer.flavor_id ?? ''));
-  if (listeners.length > 0) {
-    const keys = listeners.map((listener) => accountOf(loadbalancer, listener));
-    desired.balancers.set(loadbalancer.id, { name: nameOf(loadbalancer), listeners: keys, allowance });
-  }
-  for (const listener of listeners) {
-    compileListener(desired, { loadbalancer, balancer: allowance, listener }, context);
-  }
+function isChecked({ healthmonitor }: Pool): boolean {
+  return healthmonitor?.admin_state_up ?? false;
 }
 
 /** A listener's account, named by its first VIP. */
@@ -130,60 +94,51 @@ function nameOf(loadbalancer: LoadBalancer): string {
 /** A listener and what it is part of. */
 interface Part {
   loadbalancer: LoadBalancer;
-  balancer: Allowance;
   listener: Listener;
+  /** Of the pools that a listener before it uses. */
+  members: Map<Pool, readonly DesiredMember[]>;
 }
 
-function compileListener(desired: Desired, part: Part, context: Context): void {
-  const { loadbalancer, balancer, listener } = part;
-  const pool = defaultPool(loadbalancer, listener);
-  const flags = pool?.members.map((member) => targetFlags(pool, member, context.health)) ?? [];
+function compileListener(desired: DesiredBalancer, part: Part, context: CompileContext): void {
+  const { loadbalancer, listener } = part;
+  const proxied = servedBy(loadbalancer, listener) === 'proxy';
+  const pool = proxied ? undefined : defaultPool(loadbalancer, listener);
+  const flags = pool?.members.map((member) => targetFlags(pool, member, context)) ?? [];
   const wheel = pool ? poolWheel(pool, flags.map(isUsable), context.wheels) : NO_WHEEL;
-  const allowance = listenerAllowance(listener);
+  const allowance = proxied ? UNLIMITED : listenerAllowance(listener);
   const account = accountOf(loadbalancer, listener);
-  desired.budgets.set(account, { balancer: loadbalancer.id, allowance });
+  desired.budgets.set(account, allowance);
   const { flags: lists, ...admission } = compileAdmission(listener, context.accessLists, desired.accessLists);
   for (const vip of vipsOf(loadbalancer)) {
     const key = listenerKey(vip, listener.protocol, listener.protocol_port);
-    const first = desired.targets.length;
-    const service = compileService(loadbalancer, vip, listener, pool, context.mss);
-    service.row.flags |= lists | limitFlags(allowance, balancer);
+    const service = proxied
+      ? compilePass(loadbalancer, vip, listener)
+      : compileService(loadbalancer, vip, listener, pool, context.mss);
+    service.row.flags |= lists | (proxied ? 0 : limitFlags(allowance, desired.allowance));
+    const targets = pool ? addTargets(desired, { key, pool, flags, ...part }) : [];
     desired.services.set(key, {
       ...service,
       ...admission,
       account,
-      wheel: { targets: Uint32Array.from(wheel.members, (index) => first + index), entries: wheel.entries },
+      wheel: { targets: wheel.members.map((index) => targets[index]!), entries: wheel.entries },
     });
-    if (pool) {
-      addTargets(desired, { key, pool, listener, flags }, context);
-    }
   }
 }
 
-function addTargets(
-  desired: Desired,
-  { key, pool, listener, flags }: { key: ListenerKey; pool: Pool; listener: Listener; flags: readonly number[] },
-  context: Context,
-): void {
-  const firstMember = addMembers(desired, pool, context.firstMembers);
-  for (const [index, member] of pool.members.entries()) {
-    const row = compileTarget(listener, member, flags[index]!);
-    desired.targets.push({ listener: key, member: firstMember + index, row });
-  }
-}
+type Behind = Pick<Part, 'listener' | 'members'> & { key: ListenerKey; pool: Pool; flags: readonly number[] };
 
-/** Adds a pool's members once, whichever listeners use it. */
-function addMembers(desired: Desired, pool: Pool, firstMembers: Map<Pool, number>): number {
-  const known = firstMembers.get(pool);
-  if (known !== undefined) {
-    return known;
+/** Targets of one listener at one VIP, in the order of its pool. */
+function addTargets(desired: DesiredBalancer, { key, pool, listener, flags, members }: Behind): DesiredTarget[] {
+  const own = members.get(pool) ?? pool.members.map((member): DesiredMember => ({ pool, member }));
+  if (!members.has(pool)) {
+    members.set(pool, own);
+    desired.members.push(...own);
   }
-  const first = desired.members.length;
-  firstMembers.set(pool, first);
-  for (const member of pool.members) {
-    desired.members.push({ pool, member });
-  }
-  return first;
+  const targets = own.map((member, index): DesiredTarget => {
+    return { listener: key, member, row: compileTarget(listener, member.member, flags[index]!) };
+  });
+  desired.targets = desired.targets.concat(targets);
+  return targets;
 }
 
 function isUsable(flags: number): boolean {
@@ -194,14 +149,15 @@ function isUsable(flags: number): boolean {
  * Bits of `enum target_bit`: usable, or gone when it must not even go on with datagrams. Drained members (weight 0) and those
  * whose first check is still out are neither.
  */
-function targetFlags(pool: Pool, member: Member, health: HealthView): number {
-  const checked = pool.healthmonitor?.admin_state_up ?? false;
-  const state = checked ? (health.get(member.id) ?? 'unknown') : 'up';
+function targetFlags(pool: Pool, member: Member, { health }: CompileContext): number {
+  const state = isChecked(pool) ? health(member) : 'up';
   if (!pool.admin_state_up || !member.admin_state_up || state === 'down') {
     return TargetBit.GONE;
   }
   return state === 'up' && member.weight > 0 ? TargetBit.USABLE : 0;
 }
+
+type ServiceOf = Pick<DesiredService, 'name' | 'key' | 'row'>;
 
 function compileService(
   loadbalancer: LoadBalancer,
@@ -209,21 +165,31 @@ function compileService(
   listener: Listener,
   pool: Pool | undefined,
   mss: number,
-): Pick<DesiredService, 'name' | 'key' | 'row'> {
-  const { protocol, protocol_port: port } = listener;
-  const key = listenerKey(vip, protocol, port);
-  const tcp = transportOf(protocol) === 'TCP';
+): ServiceOf {
+  const { name, key, row } = compilePass(loadbalancer, vip, listener);
+  const tcp = transportOf(listener.protocol) === 'TCP';
   return {
-    name: `${nameOf(loadbalancer)}/${listener.name || `${protocol.toLowerCase()}-${port}`}`,
-    key: { address: addressBytes(vip), port, protocol: PROTOCOL_NUMBERS[protocol] },
+    name,
+    key,
     row: {
+      ...row,
       flags: listener.client_address === 'toa' && tcp ? ServiceBit.TOA : 0,
       algorithm: ALGORITHMS[pool?.lb_algorithm ?? 'ROUND_ROBIN'],
       idle_timeout: idleTimeoutSeconds(listener),
       sticky_timeout: pool?.session_persistence?.persistence_timeout ?? 0,
-      hash_seed: seedOf(key),
       mss: tcp ? mss : 0,
     },
+  };
+}
+
+/** The row of a listener whose packets go up to the proxy. */
+function compilePass(loadbalancer: LoadBalancer, vip: string, listener: Listener): ServiceOf {
+  const { protocol, protocol_port: port } = listener;
+  const hash_seed = seedOf(listenerKey(vip, protocol, port));
+  return {
+    name: `${nameOf(loadbalancer)}/${listener.name || `${protocol.toLowerCase()}-${port}`}`,
+    key: { address: addressBytes(vip), port, protocol: PROTOCOL_NUMBERS[protocol] },
+    row: { flags: ServiceBit.PASS, algorithm: Algorithm.WHEEL, idle_timeout: 0, sticky_timeout: 0, hash_seed, mss: 0 },
   };
 }
 
@@ -238,32 +204,15 @@ function compileTarget(listener: Listener, member: Member, flags: number): Desir
 }
 
 /** Bytes of member addresses: making ten thousand typed arrays anew would be most of the cost of a change. */
-const addressCache = new WeakMap<Member, { address: string; bytes: Uint8Array }>();
+const addressCache = new WeakMap<Member, Uint8Array>();
 
 function bytesOf(member: Member): Uint8Array {
-  const cached = addressCache.get(member);
-  if (cached?.address === member.address) {
-    return cached.bytes;
+  let bytes = addressCache.get(member);
+  if (bytes === undefined) {
+    bytes = addressBytes(member.address);
+    addressCache.set(member, bytes);
   }
-  const bytes = addressBytes(member.address);
-  addressCache.set(member, { address: member.address, bytes });
   return bytes;
-}
-
-function compileAddresses(desired: Desired, tree: Tree, assigned: ReadonlySet<string>): void {
-  const vips = tree.loadbalancers.filter(({ admin_state_up }) => admin_state_up).flatMap(vipsOf);
-  for (const address of vips) {
-    desired.addresses.set(address, { vip: true, local: false, arp: !assigned.has(address) });
-  }
-  for (const address of desired.locals) {
-    desired.addresses.set(address, { vip: false, local: true, arp: !assigned.has(address) });
-  }
-}
-
-/** The largest MSS whose packets pass all interfaces, 0 when there are none: a client may not know the MTU on the members' side. */
-function largestSegment(facts: GatewayFacts): number {
-  const mtu = Math.min(...facts.devices.map((device) => device.mtu));
-  return Number.isFinite(mtu) ? Math.min(Math.max(0, mtu - HEADERS), 0xffff) : 0;
 }
 
 /** The same for a listener on every gateway and after every restart: clients keep their members. FNV-1a. */
@@ -273,10 +222,4 @@ function seedOf(key: ListenerKey): number {
     seed = Math.imul(seed ^ key.charCodeAt(i), 0x01000193);
   }
   return seed >>> 0;
-}
-
-function refuse(faults: Fault[]): void {
-  if (faults.length > 0) {
-    throw SluiceError.fromFaults(faults, 'configuration');
-  }
 }

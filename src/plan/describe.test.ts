@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ListenerSpec, Tree } from '../model/resources.js';
+import type { ListenerSpec, PoolProtocol, Tree } from '../model/resources.js';
+import { Held } from './held.js';
 import { planChange } from './plan.js';
 import { servingMembers } from './serving.js';
 import { FakeKernel } from './testing/fake-kernel.js';
@@ -64,6 +65,21 @@ describe('describeOperations', () => {
     expect(step({})).toEqual(['~ listener web/tcp-80 (198.18.0.10:80/tcp): clients on allowed_cidrs -> everybody']);
   });
 
+  it('says who serves a listener, and when that changes', () => {
+    const kernel = new FakeKernel(4096);
+    const step = (protocol: PoolProtocol) =>
+      linesOf(kernel, tree(loadBalancer('web', VIP, [pool([member('198.18.2.1')], { protocol })])));
+    expect(step('PROXY').slice(-1)).toEqual(['+ listener web/tcp-80 (198.18.0.10:80/tcp): served by the proxy']);
+    expect(step('TCP')).toEqual([
+      '+ member 198.18.2.1:80 of web/tcp-80 (198.18.0.10:80/tcp): weight 1',
+      '~ listener web/tcp-80 (198.18.0.10:80/tcp): round robin, idle timeout 900 s',
+    ]);
+    expect(step('PROXY')).toEqual([
+      '~ listener web/tcp-80 (198.18.0.10:80/tcp): served by the proxy',
+      '- member 198.18.2.1:80 of web/tcp-80 (198.18.0.10:80/tcp)',
+    ]);
+  });
+
   it('has nothing to say when nothing changes', () => {
     const kernel = new FakeKernel(4096);
     const config = tree(loadBalancer('web', VIP, [pool([member('198.18.2.1')])]));
@@ -76,10 +92,17 @@ describe('servingMembers', () => {
   it('names the members that a running gateway sends new sessions to', () => {
     const kernel = new FakeKernel(4096);
     const config = tree(loadBalancer('web', VIP, [pool([member('198.18.2.1'), member('198.18.2.2', { weight: 0 })])]));
-    expect(servingMembers(config, kernel).size).toBe(0);
+    expect(servingMembers(config.loadbalancers, new Held(kernel)).size).toBe(0);
     linesOf(kernel, config);
-    const serving = servingMembers(config, kernel);
+    const serving = servingMembers(config.loadbalancers, new Held(kernel));
     const members = config.loadbalancers[0]!.pools[0]!.members;
     expect(members.map(({ id }) => serving.has(id))).toEqual([true, false]);
+  });
+
+  it('knows nothing of members behind the proxy', () => {
+    const kernel = new FakeKernel(4096);
+    const config = tree(loadBalancer('web', VIP, [pool([member('198.18.2.1')], { protocol: 'PROXY' })]));
+    linesOf(kernel, config);
+    expect(servingMembers(config.loadbalancers, new Held(kernel)).size).toBe(0);
   });
 });

@@ -7,10 +7,10 @@ import { NOT_LEASED } from './assign.js';
 import type { Assigned } from './assigned.js';
 import { byteTime } from './budgets.js';
 import type { Operation } from './order.js';
+import type { Step } from './step.js';
 import {
   type AddressRow,
   type BudgetRow,
-  type CurrentTables,
   type ListenerKey,
   PROTOCOL_NUMBERS,
   type ServiceKey,
@@ -29,12 +29,8 @@ const ALGORITHM_WORDS: Record<number, string> = {
  * One line for each operation that a person would call a change: `+` created, `-` removed, `~` changed. Housekeeping, such as
  * forgetting a removed member whose last session ended, has no line.
  */
-export function describeOperations(
-  operations: readonly Operation[],
-  current: CurrentTables,
-  assigned: Assigned,
-): string[] {
-  const names = new Names(current, assigned);
+export function describeOperations(operations: readonly Operation[], step: Step, assigned: Assigned): string[] {
+  const names = new Names(operations, step, assigned);
   const switched = new Set(operations.flatMap((one) => (one.table === 'services' ? [one.name] : [])));
   return operations.flatMap((operation) => describe(operation, names, switched) ?? []);
 }
@@ -74,10 +70,10 @@ function describeService(
   { row, before }: Extract<Operation, { table: 'services'; action: 'put' }>,
   name: string,
 ): string | undefined {
-  if (!before) {
-    const sticky = row.sticky_timeout > 0 ? `, sticky for ${row.sticky_timeout} s` : '';
+  if (!before || isPassed(before) !== isPassed(row)) {
+    const served = isPassed(row) ? 'served by the proxy' : balancingOf(row);
     const clients = clientsOf(row) === EVERYBODY ? '' : `, clients: ${clientsOf(row)}`;
-    return `+ listener ${name}: ${ALGORITHM_WORDS[row.algorithm]}${sticky}, idle timeout ${row.idle_timeout} s${clients}`;
+    return `${before ? '~' : '+'} listener ${name}: ${served}${clients}`;
   }
   const changes = [
     changed('algorithm', ALGORITHM_WORDS[before.algorithm], ALGORITHM_WORDS[row.algorithm]),
@@ -93,6 +89,15 @@ function describeService(
       : `balancing table ${before.wheel_length} -> ${row.wheel_length} entries`,
   ].filter((text) => text !== undefined);
   return changes.length === 0 ? undefined : `~ listener ${name}: ${changes.join(', ')}`;
+}
+
+/** Whether a listener's packets go up to the proxy. */
+function isPassed({ flags }: ServiceRow): boolean {
+  return (flags & ServiceBit.PASS) !== 0;
+}
+
+function balancingOf({ algorithm, sticky_timeout: sticky, idle_timeout: idle }: ServiceRow): string {
+  return `${ALGORITHM_WORDS[algorithm]}${sticky > 0 ? `, sticky for ${sticky} s` : ''}, idle timeout ${idle} s`;
 }
 
 const EVERYBODY = 'everybody';
@@ -218,33 +223,44 @@ function formatMac(mac: Uint8Array): string {
   return Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
-/** Names of listeners and interfaces, also of those that are being removed. */
+/** Names of listeners, load balancers and interfaces, also of those that are being removed. */
 class Names {
-  readonly #assigned: Assigned;
+  readonly #listeners = new Map<ListenerKey, string>();
   readonly #byIndex = new Map<number, string>();
+  readonly #balancers = new Map<number, string>();
+  readonly #interfaces: Step['gateway']['devices'];
 
-  constructor(current: CurrentTables, assigned: Assigned) {
-    this.#assigned = assigned;
-    for (const tables of [current, assigned]) {
-      for (const [name, { key, row }] of tables.services) {
-        this.#byIndex.set(row.listener, this.of(name, key));
+  constructor(operations: readonly Operation[], { balancers, gateway }: Step, assigned: Assigned) {
+    this.#interfaces = gateway.devices;
+    for (const { id, name, services } of balancers) {
+      this.#balancers.set(assigned.balancerIndexes.get(id) ?? -1, name);
+      for (const [key, service] of services) {
+        this.#listeners.set(key, service.name);
       }
+    }
+    for (const operation of operations) {
+      if (operation.table === 'services' && operation.before) {
+        this.#byIndex.set(operation.before.listener, this.of(operation.name, operation.key));
+      }
+    }
+    for (const [name, { key, row }] of assigned.services) {
+      this.#byIndex.set(row.listener, this.of(name, key));
     }
   }
 
   of(name: ListenerKey, key: ServiceKey): string {
     const protocol = key.protocol === PROTOCOL_NUMBERS.UDP ? 'udp' : 'tcp';
     const endpoint = `${formatEndpoint(formatAddress(key.address), key.port)}/${protocol}`;
-    const known = this.#assigned.names.get(name);
+    const known = this.#listeners.get(name);
     return known === undefined ? endpoint : `${known} (${endpoint})`;
   }
 
   ofBalancer(account: number): string {
-    return this.#assigned.balancerName(account) ?? 'a removed one';
+    return this.#balancers.get(account) ?? 'a removed one';
   }
 
   ofInterface(ifindex: number): string {
-    return this.#assigned.interfaceName(ifindex) ?? `with index ${ifindex}`;
+    return this.#interfaces.get(ifindex)?.name ?? `with index ${ifindex}`;
   }
 
   ofIndex(index: number): string {

@@ -1,7 +1,6 @@
 /**
  * The tables as the configuration wants them, with names in place of indexes: what `compile` makes and `assign` numbers.
  */
-import type { Fault } from '../model/errors.js';
 import type { Member, Pool } from '../model/resources.js';
 import type { Fingerprint } from './access-list.js';
 import type { Allowance } from './budgets.js';
@@ -10,8 +9,15 @@ import type { DeviceRow, ListenerKey, ServiceKey, ServiceRow, SettingsRow, Targe
 /** Health of one member: `unknown` until its first check has an answer. */
 export type Health = 'up' | 'down' | 'unknown';
 
-/** By member id; a member that is missing is `unknown`. */
-export type HealthView = ReadonlyMap<string, Health>;
+/** What is known of the members' health, of all at one moment. */
+export interface HealthView {
+  /** By member id; a member that is missing is `unknown`. */
+  get: (memberId: string) => Health | undefined;
+  /** Another number whenever some answer may have become another one; undefined: that is not known. */
+  readonly version?: number;
+  /** Ids of members whose answer may have become another one since then; undefined: that is not known any more. */
+  changedSince?: (version: number) => readonly string[] | undefined;
+}
 
 /** Seconds; see `struct settings` in bpf/types.h. */
 export type SessionTimes = Pick<SettingsRow, 'syn_timeout' | 'fin_timeout' | 'time_wait_timeout' | 'close_timeout'>;
@@ -44,8 +50,8 @@ export interface GatewayFacts {
 
 /** A listener's balancing table over its targets. */
 export interface Wheel {
-  /** Positions in {@link Desired.targets} of the targets it may lead to. */
-  targets: Uint32Array;
+  /** The targets it may lead to. */
+  targets: readonly DesiredTarget[];
   /** Indexes into `targets`. */
   entries: Uint32Array;
 }
@@ -63,23 +69,7 @@ export interface DesiredService {
   wheel: Wheel;
 }
 
-/** What a load balancer may use. */
-export interface DesiredBalancer {
-  /** For people. */
-  name: string;
-  /** Its listeners at its first VIP. */
-  listeners: ListenerKey[];
-  allowance: Allowance;
-}
-
-/** What a listener may use. */
-export interface DesiredBudget {
-  /** Key in {@link Desired.balancers}. */
-  balancer: string;
-  allowance: Allowance;
-}
-
-/** A member of a pool that some listener uses. */
+/** A member of a pool that some listener uses: one object, whichever of a load balancer's listeners share the pool. */
 export interface DesiredMember {
   pool: Pool;
   member: Member;
@@ -87,39 +77,44 @@ export interface DesiredMember {
 
 export interface DesiredTarget {
   listener: ListenerKey;
-  /** Position in {@link Desired.members}: the same for all listeners that share the pool. */
-  member: number;
+  member: DesiredMember;
   row: Omit<TargetRow, 'listener' | 'member'>;
 }
 
-/** What an address is to the data plane. */
-export interface DesiredAddress {
-  vip: boolean;
-  local: boolean;
-  /** XDP answers ARP for it. */
-  arp: boolean;
-}
-
-export interface Desired {
-  settings: Omit<SettingsRow, 'local_count'>;
+/** What the tables hold of one load balancer. Never changed: another configuration or health makes another one. */
+export interface DesiredBalancer {
+  id: string;
+  /** For people. */
+  name: string;
+  /** What it may use. */
+  allowance: Allowance;
+  /** Canonical text. */
+  vips: readonly string[];
   services: Map<ListenerKey, DesiredService>;
   members: DesiredMember[];
   /** Those of one listener stand together. */
   targets: DesiredTarget[];
-  /** By canonical text. */
-  addresses: Map<string, DesiredAddress>;
+  /** What its listeners may use, by listener at the first VIP. */
+  budgets: Map<ListenerKey, Allowance>;
+  /** Blocks of the lists that its services refer to. */
+  accessLists: Map<Fingerprint, readonly string[]>;
+}
+
+/** What the tables hold of the gateway itself. */
+export interface DesiredGateway {
+  settings: Omit<SettingsRow, 'local_count'>;
   /** Local addresses to lease from, canonical text. */
-  locals: string[];
+  locals: ReadonlySet<string>;
+  /** Addresses for which the kernel answers ARP. */
+  assigned: ReadonlySet<string>;
   /** By ifindex. */
   devices: Map<number, { name: string; row: DeviceRow }>;
-  /** By listener at the first VIP. */
-  budgets: Map<ListenerKey, DesiredBudget>;
-  /** By id. */
-  balancers: Map<string, DesiredBalancer>;
-  /** Blocks of the lists that services refer to. */
-  accessLists: Map<Fingerprint, readonly string[]>;
-  /** What works but will not as well as the configuration suggests. */
-  warnings: Fault[];
+}
+
+export interface Desired {
+  gateway: DesiredGateway;
+  /** In the order of the tree, without disabled ones; a load balancer has one. */
+  balancers: readonly DesiredBalancer[];
 }
 
 /**

@@ -2,7 +2,8 @@
  * The targets in the kernel, by what they are.
  */
 import { formatAddress, isIpv4 } from '../model/address.js';
-import type { CurrentTables, ListenerKey, TargetRow } from './tables.js';
+import type { TargetRow } from './tables.js';
+import { Uses } from './uses.js';
 
 /** A member's address and port, as a map key: a number for IPv4, because ten thousand texts would take longer than all the rest. */
 export type Endpoint = number | string;
@@ -14,57 +15,68 @@ export function endpointOf({ address, port }: Pick<TargetRow, 'address' | 'port'
     : `${formatAddress(address)} ${port}`;
 }
 
-/** Ids of one listener's targets. */
-export interface ListenerTargets {
-  live: Map<Endpoint, number>;
-  retired: Map<Endpoint, number>;
-}
+const NONE: readonly number[] = [];
 
+/**
+ * Ids of targets. Those in use are of a listener that there is; all others rest: kept for their sessions, or left by a crash before
+ * its switch.
+ */
 export class HeldTargets {
-  readonly #listeners = new Map<ListenerKey, ListenerTargets>();
-  /** Retired targets by endpoint, protocol and member, whatever the listener. */
-  readonly #spare = new Map<string, number[]>();
+  /** How many in use count for a member. */
+  readonly members = new Uses();
+  /** In use, by the index of their listener. */
+  readonly #inUse = new Map<number, Map<Endpoint, number>>();
+  /** Resting ones of any listener, lowest first. */
+  readonly #resting = new Map<Endpoint, number[]>();
 
-  constructor(current: CurrentTables) {
-    const byIndex = new Map<number, ListenerTargets>();
-    for (const [name, { row }] of current.services) {
-      const targets = { live: new Map(), retired: new Map() };
-      byIndex.set(row.listener, targets);
-      this.#listeners.set(name, targets);
-    }
-    for (const [id, row] of current.targets) {
-      this.#add(id, row, byIndex.get(row.listener));
-    }
-  }
-
-  /** Ids of a listener's targets, in use and retired. */
-  of(listener: ListenerKey): ListenerTargets | undefined {
-    return this.#listeners.get(listener);
-  }
-
-  /** Ids of retired targets of any listener that lead to this endpoint and count for this member. */
-  spare(endpoint: Endpoint, protocol: number, member: number): readonly number[] {
-    return (this.#spare.size > 0 && this.#spare.get(spareKey(endpoint, protocol, member))) || [];
-  }
-
-  /** Rows whose listener has no service are spare whatever they say: a crash may have left them before the switch. */
-  #add(id: number, row: TargetRow, listener: ListenerTargets | undefined): void {
+  add(id: number, row: TargetRow, inUse: boolean): void {
     const endpoint = endpointOf(row);
-    if (listener && row.weight > 0) {
-      listener.live.set(endpoint, id);
+    if (inUse) {
+      const ids = this.#inUse.get(row.listener) ?? new Map<Endpoint, number>();
+      this.#inUse.set(row.listener, ids.set(endpoint, id));
+      this.members.add(row.member);
       return;
     }
-    listener?.retired.set(endpoint, id);
-    const key = spareKey(endpoint, row.protocol, row.member);
-    const ids = this.#spare.get(key);
-    if (ids) {
-      ids.push(id);
-    } else {
-      this.#spare.set(key, [id]);
+    const ids = this.#resting.get(endpoint) ?? [];
+    this.#resting.set(
+      endpoint,
+      [...ids, id].sort((a, b) => a - b),
+    );
+  }
+
+  remove(id: number, row: TargetRow): void {
+    const endpoint = endpointOf(row);
+    const resting = this.#resting.get(endpoint) ?? NONE;
+    if (resting.includes(id)) {
+      const others = resting.filter((other) => other !== id);
+      if (others.length > 0) {
+        this.#resting.set(endpoint, others);
+      } else {
+        this.#resting.delete(endpoint);
+      }
+      return;
+    }
+    this.members.drop(row.member);
+    const ids = this.#inUse.get(row.listener);
+    if (ids?.get(endpoint) === id) {
+      ids.delete(endpoint);
+    }
+    if (ids?.size === 0) {
+      this.#inUse.delete(row.listener);
     }
   }
-}
 
-function spareKey(endpoint: Endpoint, protocol: number, member: number): string {
-  return `${endpoint} ${protocol} ${member}`;
+  /** Of a listener, in use. */
+  inUse(listener: number): ReadonlyMap<Endpoint, number> | undefined {
+    return this.#inUse.get(listener);
+  }
+
+  /** Of any listener, resting. */
+  resting(endpoint: Endpoint): readonly number[] {
+    return this.#resting.get(endpoint) ?? NONE;
+  }
+
+  allResting(): number[] {
+    return [...this.#resting.values()].flat();
+  }
 }

@@ -6,69 +6,75 @@ import { addressFamily } from '../model/address.js';
 import type { Fault } from '../model/errors.js';
 import {
   HEALTH_MONITOR_TYPES,
-  type ListenerProtocol,
+  LISTENER_PROTOCOLS,
   type LoadBalancer,
-  type PoolProtocol,
+  POOL_PROTOCOLS,
+  type Pool,
   type Tree,
   vipsOf,
 } from '../model/resources.js';
+import { servedBy } from '../model/served-by.js';
 import type { GatewayFacts } from './desired.js';
 
-/** Layer 4: everything else has to wait for a proxy. */
-const SERVED_LISTENERS: readonly ListenerProtocol[] = ['TCP', 'UDP', 'HTTPS'];
-/** An HTTP pool behind a TCP listener is TCP to packets. */
-const SERVED_POOLS: readonly PoolProtocol[] = ['TCP', 'UDP', 'HTTP', 'HTTPS'];
+/** SCTP is known to the API and served by nobody. */
+const SERVED_LISTENERS = LISTENER_PROTOCOLS.filter((protocol) => protocol !== 'SCTP');
+const SERVED_POOLS = POOL_PROTOCOLS.filter((protocol) => protocol !== 'SCTP');
+const SERVED_MONITORS = HEALTH_MONITOR_TYPES.filter((type) => type !== 'SCTP');
 
 /**
- * IPv6 addresses and protocols above layer 4, which this release reads but does not serve, and listeners without any local address.
+ * What of a load balancer this release reads but does not serve: IPv6 addresses, SCTP, stickiness by cookie where XDP moves packets;
+ * and listeners of XDP without any local address.
  * @param localAddresses how many IPv4 ones there are
  */
-export function findUnserved(tree: Tree, localAddresses: number): Fault[] {
+export function findUnserved(loadbalancer: LoadBalancer, localAddresses: number): Fault[] {
   const faults: Fault[] = [];
-  for (const loadbalancer of tree.loadbalancers) {
-    const { name, listeners, pools } = loadbalancer;
-    const path = `loadbalancer "${name}"`;
-    const ipv6 = vipsOf(loadbalancer).find((vip) => addressFamily(vip) === 6);
-    if (ipv6 !== undefined) {
-      faults.push(ipv6Fault(`${path}.vip_address`, ipv6));
-    } else if (listeners.length > 0 && localAddresses === 0) {
-      faults.push({
-        code: 'invalid',
-        path: 'gateway.local_addresses',
-        message: `has no IPv4 address, and ${path} has IPv4 listeners`,
-        suggestion: 'add an IPv4 address that members can reach: it is the source address towards them',
-      });
-    }
-    faults.push(...findProtocols(loadbalancer, path));
-    for (const [poolIndex, pool] of pools.entries()) {
-      for (const [index, { address }] of pool.members.entries()) {
-        if (addressFamily(address) === 6) {
-          faults.push(ipv6Fault(`${path}.pools[${poolIndex}].members[${index}].address`, address));
-        }
-      }
-    }
+  const path = `loadbalancer "${loadbalancer.name}"`;
+  const ipv6 = vipsOf(loadbalancer).find((vip) => addressFamily(vip) === 6);
+  const needsLocal =
+    localAddresses === 0 && loadbalancer.listeners.some((one) => servedBy(loadbalancer, one) === 'xdp');
+  if (ipv6 !== undefined) {
+    faults.push(ipv6Fault(`${path}.vip_address`, ipv6));
+  } else if (needsLocal) {
+    faults.push({
+      code: 'invalid',
+      path: 'gateway.local_addresses',
+      message: `has no IPv4 address, and ${path} has IPv4 listeners`,
+      suggestion: 'add an IPv4 address that members can reach: it is the source address towards them',
+    });
   }
+  faults.push(...findListeners(loadbalancer, path), ...findPools(loadbalancer, path));
   return faults;
 }
 
-function findProtocols({ listeners, pools }: LoadBalancer, path: string): Fault[] {
-  const faults: Fault[] = [];
-  for (const [index, { protocol }] of listeners.entries()) {
-    if (!SERVED_LISTENERS.includes(protocol)) {
-      faults.push(protocolFault(`${path}.listeners[${index}].protocol`, `${protocol} listeners`, SERVED_LISTENERS));
+function findListeners(loadbalancer: LoadBalancer, path: string): Fault[] {
+  return loadbalancer.listeners.flatMap((listener, index) => {
+    if (listener.protocol === 'SCTP') {
+      return protocolFault(`${path}.listeners[${index}].protocol`, 'SCTP listeners', SERVED_LISTENERS);
     }
-  }
-  for (const [index, { protocol, healthmonitor, session_persistence: persistence }] of pools.entries()) {
-    if (!SERVED_POOLS.includes(protocol)) {
-      faults.push(protocolFault(`${path}.pools[${index}].protocol`, `${protocol} pools`, SERVED_POOLS));
+    const pool = loadbalancer.pools.findIndex(({ id }) => id === listener.default_pool_id);
+    const persistence = loadbalancer.pools[pool]?.session_persistence;
+    if (!persistence || persistence.type === 'SOURCE_IP' || servedBy(loadbalancer, listener) === 'proxy') {
+      return [];
+    }
+    const what = `stickiness by ${persistence.type} behind ${listener.protocol} listeners`;
+    return protocolFault(`${path}.pools[${pool}].session_persistence.type`, what, ['SOURCE_IP']);
+  });
+}
+
+function findPools({ pools }: LoadBalancer, path: string): Fault[] {
+  const faults: Fault[] = [];
+  for (const [index, { protocol, healthmonitor, members }] of pools.entries()) {
+    const where = `${path}.pools[${index}]`;
+    if (protocol === 'SCTP') {
+      faults.push(protocolFault(`${where}.protocol`, 'SCTP pools', SERVED_POOLS));
     }
     if (healthmonitor?.type === 'SCTP') {
-      const served = HEALTH_MONITOR_TYPES.filter((type) => type !== 'SCTP');
-      faults.push(protocolFault(`${path}.pools[${index}].healthmonitor.type`, 'SCTP health monitors', served));
+      faults.push(protocolFault(`${where}.healthmonitor.type`, 'SCTP health monitors', SERVED_MONITORS));
     }
-    if (persistence && persistence.type !== 'SOURCE_IP') {
-      const where = `${path}.pools[${index}].session_persistence.type`;
-      faults.push(protocolFault(where, `stickiness by ${persistence.type}`, ['SOURCE_IP']));
+    for (const [position, { address }] of members.entries()) {
+      if (addressFamily(address) === 6) {
+        faults.push(ipv6Fault(`${where}.members[${position}].address`, address));
+      }
     }
   }
   return faults;
@@ -85,20 +91,18 @@ function protocolFault(path: string, what: string, served: readonly string[]): F
 
 /** Access lists and flavors that are referred to and do not exist: packets must not be let in for want of a list. */
 export function findUnknown(
-  tree: Tree,
+  { name, flavor_id: flavor, listeners }: LoadBalancer,
   accessLists: ReadonlyMap<string, unknown>,
   specifications: ReadonlyMap<string, unknown>,
 ): Fault[] {
-  return tree.loadbalancers.flatMap(({ name, flavor_id: flavor, listeners }) => {
-    const path = `loadbalancer "${name}"`;
-    const lists = listeners.flatMap(({ access_list_id: id, access_list_action: action }, index) =>
-      id === null || action === null || accessLists.has(id)
-        ? []
-        : [unknownFault(`${path}.listeners[${index}].access_list_id`, 'access list', id)],
-    );
-    const known = flavor === null || specifications.has(flavor);
-    return known ? lists : [unknownFault(`${path}.flavor_id`, 'flavor', flavor), ...lists];
-  });
+  const path = `loadbalancer "${name}"`;
+  const lists = listeners.flatMap(({ access_list_id: id, access_list_action: action }, index) =>
+    id === null || action === null || accessLists.has(id)
+      ? []
+      : [unknownFault(`${path}.listeners[${index}].access_list_id`, 'access list', id)],
+  );
+  const known = flavor === null || specifications.has(flavor);
+  return known ? lists : [unknownFault(`${path}.flavor_id`, 'flavor', flavor), ...lists];
 }
 
 function unknownFault(path: string, kind: string, id: string): Fault {
@@ -115,7 +119,8 @@ function ipv6Fault(path: string, address: string): Fault {
 }
 
 /** Warnings about local addresses: those that are not used, and a pool of them too small for the session table. */
-export function checkLeases(tree: Tree, facts: GatewayFacts, localAddresses: number): Fault[] {
+export function checkLeases(tree: Tree, facts: Pick<GatewayFacts, 'localAddresses' | 'sessions'>): Fault[] {
+  const localAddresses = facts.localAddresses.filter((address) => addressFamily(address) === 4).length;
   const warnings: Fault[] = facts.localAddresses
     .filter((address) => addressFamily(address) === 6)
     .map((address) => ({
@@ -140,16 +145,26 @@ export function checkLeases(tree: Tree, facts: GatewayFacts, localAddresses: num
   return warnings;
 }
 
-/** Different servers and ports in all pools; stops at `enough`. */
-function countMembers(tree: Tree, enough: number): number {
+/** Different servers and ports that XDP sends sessions to; stops at `enough`. */
+function countMembers({ loadbalancers }: Tree, enough: number): number {
   const members = new Set<string>();
-  for (const pool of tree.loadbalancers.flatMap(({ pools }) => pools)) {
-    for (const { address, protocol_port } of pool.members) {
+  for (const { protocol, members: servers } of loadbalancers.flatMap(poolsOfPackets)) {
+    for (const { address, protocol_port } of servers) {
       if (members.size >= enough) {
         return members.size;
       }
-      members.add(`${pool.protocol} ${address} ${protocol_port}`);
+      members.add(`${protocol} ${address} ${protocol_port}`);
     }
   }
   return members.size;
+}
+
+/** Pools behind listeners of XDP. */
+function poolsOfPackets(loadbalancer: LoadBalancer): Pool[] {
+  const used = new Set(
+    loadbalancer.listeners
+      .filter((listener) => servedBy(loadbalancer, listener) === 'xdp')
+      .map((listener) => listener.default_pool_id),
+  );
+  return loadbalancer.pools.filter(({ id }) => used.has(id));
 }

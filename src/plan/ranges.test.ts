@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RangeAllocator } from './ranges.js';
+import { type Range, Ranges } from './ranges.js';
 
-describe('RangeAllocator', () => {
+function allocatorWith(capacity: number, taken: readonly Range[]) {
+  const ranges = new Ranges();
+  for (const range of taken) {
+    ranges.add(range);
+  }
+  return ranges.allocator(capacity);
+}
+
+describe('Ranges', () => {
   it.each([
     ['an empty array starts at its beginning', [], 20, 0],
     [
@@ -38,9 +46,9 @@ describe('RangeAllocator', () => {
       undefined,
     ],
   ] as Array<[string, number[][], number, number | undefined]>)('%s', (_, taken, length, expected) => {
-    const allocator = new RangeAllocator(
+    const allocator = allocatorWith(
       160,
-      taken.map(([base, size]) => ({ base: base!, length: size! })),
+      taken.toReversed().map(([base, size]) => ({ base: base!, length: size! })),
     );
     expect(allocator.allocate(length)).toBe(expected);
   });
@@ -48,7 +56,7 @@ describe('RangeAllocator', () => {
   it('never hands out what is taken, and starts every range at a cell', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { maxLength: 30 }), (lengths) => {
-        const allocator = new RangeAllocator(1600, []);
+        const allocator = allocatorWith(1600, []);
         const owners = new Map<number, number>();
         for (const [owner, length] of lengths.entries()) {
           const base = allocator.allocate(length);
@@ -61,5 +69,19 @@ describe('RangeAllocator', () => {
         }
       }),
     );
+  });
+
+  it('what was taken back is free again, and only that', () => {
+    const ranges = new Ranges();
+    const all = [0, 16, 48, 96].map((base) => ({ base, length: 16 }));
+    for (const range of all) {
+      ranges.add(range);
+    }
+    const allocator = ranges.allocator(160);
+    ranges.remove(all[1]!);
+    ranges.remove({ base: 32, length: 0 });
+    expect([32, 16, 16, 16].map((length) => ranges.allocator(160).allocate(length))).toEqual([16, 16, 16, 16]);
+    // An allocator goes by what was taken when it was made.
+    expect([16, 16].map((length) => allocator.allocate(length))).toEqual([32, 64]);
   });
 });

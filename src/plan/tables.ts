@@ -106,12 +106,6 @@ export const CAPACITY: Capacity = {
 /** A listener's identity in tables and messages: `198.18.0.10|tcp|80`. Also names its index, so that an index outlives a restart. */
 export type ListenerKey = string;
 
-/** {@link ListenerKey} and member address:port: `198.18.0.10|tcp|80 198.18.2.11:80`. */
-export type TargetKey = string;
-
-/** Pool id and member address:port: listeners that share a pool share its members' live counters. */
-export type MemberKey = string;
-
 /** Key text of a services row. */
 export function serviceKeyText(key: ServiceKey): ListenerKey {
   return listenerKey(formatAddress(key.address), key.protocol === PROTOCOL_NUMBERS.UDP ? 'UDP' : 'TCP', key.port);
@@ -120,16 +114,6 @@ export function serviceKeyText(key: ServiceKey): ListenerKey {
 /** Key of a listener; `vip` in canonical text. Protocols over TCP have the same: packets do not tell them apart. */
 export function listenerKey(vip: string, protocol: ListenerProtocol, port: number): ListenerKey {
   return `${vip}|${(transportOf(protocol) ?? protocol).toLowerCase()}|${port}`;
-}
-
-/** Key of one member as one listener's packets see it; `address` in canonical text. */
-export function targetKey(listener: ListenerKey, address: string, port: number): TargetKey {
-  return `${listener} ${address}:${port}`;
-}
-
-/** Key of a member's live counters. */
-export function memberKey(poolId: string, address: string, port: number): MemberKey {
-  return `${poolId} ${address}:${port}`;
 }
 
 /** Tables of a gateway that has just been loaded. */

@@ -1,5 +1,6 @@
 /** What the API answers, for its description: the fields of the bodies, and what Sluice adds. */
 import type { TSchema } from 'typebox';
+import { certificateCreate } from './certificates.js';
 import {
   accessListCreate,
   availabilityZoneCreate,
@@ -106,4 +107,27 @@ export const answers = {
     cidrs_count: integer('How many blocks it has', 0, 100_000),
   }),
   publicaddress: answer('A public address', publicAddressCreate, { ...ID, ...OWNER, ...TIMES }),
+  certificate: answer(
+    'A certificate. Its private key is never answered.',
+    certificateCreate,
+    {
+      ...ID,
+      ...OWNER,
+      ...TIMES,
+      ref: text('What listeners and pools may refer to it by, besides its id.'),
+      subject: optional(text('Whose it is. Null: of a revocation list.'), null),
+      issuer: text('Who issued it.'),
+      domains: list('DNS names and IP addresses that clients may ask for.', text('A name')),
+      not_before: text('UTC. Since when it is valid.'),
+      not_after: optional(text('UTC. Until when; of a revocation list, when the next one is due.'), null),
+      serial: optional(text('Hexadecimal. Null: of a revocation list.'), null),
+      fingerprint: text('SHA-256 of the first certificate or list, 64 hexadecimal digits.'),
+      key_type: optional(text('RSA-2048, ECDSA-P256 and the like. Null: of a revocation list.'), null),
+      count: integer('How many certificates or lists it has', 1, 200),
+      listeners: ids('Listeners that refer to it.'),
+      pools: ids('Pools that refer to it.'),
+      warnings: list('What is no fault and worth knowing.', text('A sentence')),
+    },
+    ['chain', 'private_key'],
+  ),
 };

@@ -97,6 +97,16 @@ export const FORMATS = {
     wrong: (text) => `${show(text)} is not an address and port`,
     instead: 'write address:port such as 127.0.0.1:9876 or "[::1]:9876"',
   },
+  'host-and-port': {
+    read: (text) => (isHostAndPort(text) ? text : undefined),
+    wrong: (text) => `${show(text)} is not a host and port`,
+    instead: 'write host:port such as log.example.com:514 or "[2001:db8::1]:514"',
+  },
+  program: {
+    read: matching(/^(?:\/[^\0]*[^/\0]|[^/\s]+)$/),
+    instead: 'write the absolute path of a program, or its name',
+  },
+  'user-name': { read: matching(/^[a-z_][a-z0-9_.-]*\$?$/i), instead: 'write the name of a user of this host' },
   'absolute-path': { read: matching(/^\//), instead: 'write an absolute path, one that starts with /' },
   'gateway-name': {
     read: matching(/^[a-z0-9][a-z0-9_-]*$/i),
@@ -202,6 +212,13 @@ function readFlavorData(text: string): string | undefined {
   const fits = ([name, value]: [string, unknown]): boolean =>
     LIMITS.includes(name) && (value === null || (Number.isSafeInteger(value) && (value as number) > 0));
   return canonical !== undefined && limits.every(fits) ? canonical : undefined;
+}
+
+function isHostAndPort(text: string): boolean {
+  const [, bracketed, host, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  const isHost = bracketed === undefined ? HOST_NAME.test(host ?? '') : parseAddress(bracketed) !== undefined;
+  return isHost && port >= 1 && port <= 65_535;
 }
 
 function readSocketAddress(text: string): string | undefined {

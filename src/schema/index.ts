@@ -26,6 +26,7 @@ import type {
   PoolCreate,
   PoolPatch,
 } from '../model/inputs.js';
+import * as certificates from './certificates.js';
 import * as collections from './collections.js';
 import { type FaultReport, refuseFaults } from './faults.js';
 import type { Field } from './fields.js';
@@ -45,6 +46,7 @@ import { checkTags } from './tags.js';
 import { linkLoadBalancer } from './tree.js';
 
 export { answers } from './answers.js';
+export type { CertificateCreate, CertificatePatch } from './certificates.js';
 export type {
   AccessListCreate,
   AccessListPatch,
@@ -61,7 +63,15 @@ export type {
   QuotaPatch,
 } from './collections.js';
 export { type FaultReport, refuseFaults } from './faults.js';
-export { checkPolicy, checkRule, completePolicy, dropTargets, policyUseFault } from './l7-rules.js';
+export {
+  checkPolicy,
+  checkRule,
+  completePolicy,
+  dropTargets,
+  listenerTargetFault,
+  policyUseFault,
+  ruleUseFault,
+} from './l7-rules.js';
 export { checkListener, completeListener } from './listener-rules.js';
 export { listenerChanges, monitorChanges, poolChanges } from './patch.js';
 export { checkMonitor, checkPool, monitorUseFault, poolUseFault } from './pool-rules.js';
@@ -203,6 +213,14 @@ export const bodies = {
       (written): collections.PublicAddressCreate => ({ ...disown(written), ...projectOf(written) }),
     ),
     update: plain<collections.PublicAddressPatch>('publicaddress', collections.publicAddressPatch),
+  },
+  certificate: {
+    create: body(
+      'certificate',
+      certificates.certificateCreate,
+      (written): certificates.CertificateCreate => ({ ...disown(written), ...projectOf(written) }),
+    ),
+    update: plain<certificates.CertificatePatch>('certificate', certificates.certificatePatch),
   },
   quota: {
     update: body('quota', collections.quotaPatch, collections.renameLimits),

@@ -2,8 +2,16 @@
 import type { L7Policy, L7PolicyAction, L7Rule, L7RuleType, ListenerProtocol } from '../model/resources.js';
 import { type FaultDetail, type FaultReport, withArticle } from './faults.js';
 import { isHttp } from './listener-rules.js';
+import { valueFault } from './rule-values.js';
 
-type Target = 'redirect_pool_id' | 'redirect_url' | 'redirect_prefix' | 'redirect_http_code';
+const ALL_TARGETS = [
+  'redirect_pool_id',
+  'redirect_url',
+  'redirect_prefix',
+  'redirect_listener_id',
+  'redirect_http_code',
+] as const;
+type Target = (typeof ALL_TARGETS)[number];
 
 /** What each action takes; the first must be there. */
 const TARGETS: Record<L7PolicyAction, readonly Target[]> = {
@@ -11,9 +19,11 @@ const TARGETS: Record<L7PolicyAction, readonly Target[]> = {
   REDIRECT_TO_POOL: ['redirect_pool_id'],
   REDIRECT_TO_URL: ['redirect_url', 'redirect_http_code'],
   REDIRECT_PREFIX: ['redirect_prefix', 'redirect_http_code'],
+  REDIRECT_TO_LISTENER: ['redirect_listener_id', 'redirect_http_code'],
 };
-const ALL_TARGETS: readonly Target[] = ['redirect_pool_id', 'redirect_url', 'redirect_prefix', 'redirect_http_code'];
 const DEFAULT_CODE = 302;
+/** From one listener to another is for good (L7-2). */
+const DEFAULT_LISTENER_CODE = 301;
 
 const KEYED: readonly L7RuleType[] = ['HEADER', 'COOKIE', 'SSL_DN_FIELD'];
 /** Types that are compared in fewer ways than all. */
@@ -22,6 +32,7 @@ const COMPARISONS: Partial<Record<L7RuleType, readonly L7Rule['compare_type'][]>
   SSL_CONN_HAS_CERT: ['EQUAL_TO'],
   SSL_VERIFY_RESULT: ['EQUAL_TO'],
 };
+const OF_CERTIFICATES: readonly L7RuleType[] = ['SSL_CONN_HAS_CERT', 'SSL_VERIFY_RESULT', 'SSL_DN_FIELD'];
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const DN_FIELD = /^[a-zA-Z][a-zA-Z0-9-]*$/;
 
@@ -30,7 +41,8 @@ type CheckedPolicy = Pick<L7Policy, 'action' | Target>;
 /** The code of a redirect that names none. */
 export function completePolicy<T extends Pick<L7Policy, 'action' | 'redirect_http_code'>>(policy: T): T {
   const takesCode = TARGETS[policy.action]?.includes('redirect_http_code');
-  return takesCode && policy.redirect_http_code === null ? { ...policy, redirect_http_code: DEFAULT_CODE } : policy;
+  const code = policy.action === 'REDIRECT_TO_LISTENER' ? DEFAULT_LISTENER_CODE : DEFAULT_CODE;
+  return takesCode && policy.redirect_http_code === null ? { ...policy, redirect_http_code: code } : policy;
 }
 
 /** The policy without the targets that its action does not take, for an action that was changed. */
@@ -42,14 +54,18 @@ export function dropTargets<T extends CheckedPolicy>(policy: T, kept: ReadonlySe
 
 /**
  * Every rule of a policy that needs no other object.
- * @param poolField where its pool was written: `redirect_pool` in trees, where `redirect_pool_id` stands for it
+ * @param names where its targets were written: `redirect_pool` in trees, where `redirect_pool_id` stands for it
  */
-export function checkPolicy(policy: CheckedPolicy, report: FaultReport, poolField = 'redirect_pool_id'): void {
+export function checkPolicy(
+  policy: CheckedPolicy,
+  report: FaultReport,
+  names: Partial<Record<Target, string>> = {},
+): void {
   const takes = TARGETS[policy.action];
   if (!takes) {
     return;
   }
-  const nameOf = (field: Target): string => (field === 'redirect_pool_id' ? poolField : field);
+  const nameOf = (field: Target): string => names[field] ?? field;
   const [needed] = takes;
   if (needed && policy[needed] === null) {
     report([], {
@@ -81,6 +97,25 @@ export function policyUseFault(protocol: ListenerProtocol): FaultDetail | undefi
       };
 }
 
+/**
+ * What is wrong with sending clients to a listener; undefined: nothing. An empty protocol stands for one that had a fault of its own.
+ * @param own whether it is the listener that the clients come from
+ */
+export function listenerTargetFault(protocol: ListenerProtocol, own: boolean): FaultDetail | undefined {
+  if ((protocol as string) === '') {
+    return undefined;
+  }
+  if (own) {
+    return { message: 'clients would be sent in circles', suggestion: 'write another listener of the load balancer' };
+  }
+  return protocol === 'TERMINATED_HTTPS'
+    ? undefined
+    : {
+        message: `${withArticle(protocol)} listener is not one to be redirected to`,
+        suggestion: 'write a TERMINATED_HTTPS listener of the same load balancer',
+      };
+}
+
 /** Every rule of an L7 rule. */
 export function checkRule(rule: Pick<L7Rule, 'type' | 'compare_type' | 'key' | 'value'>, report: FaultReport): void {
   const { type, compare_type, value } = rule;
@@ -95,21 +130,20 @@ export function checkRule(rule: Pick<L7Rule, 'type' | 'compare_type' | 'key' | '
       suggestion: `write ${comparisons.join(' or ')}`,
     });
   }
-  if (compare_type === 'REGEX' && !isRegularExpression(value)) {
-    report(['value'], {
-      message: `${JSON.stringify(value)} is not a regular expression`,
-      suggestion: 'close every ( and [, and put \\ in front of those that stand for themselves',
-    });
+  const fault = valueFault(rule);
+  if (fault) {
+    report(['value'], fault);
   }
-  if (type === 'SSL_CONN_HAS_CERT' && value.toLowerCase() !== 'true') {
-    report(['value'], {
-      message: `${value} is not compared with`,
-      suggestion: 'write true, and invert: true for false',
-    });
-  }
-  if (type === 'SSL_VERIFY_RESULT' && !/^\d{1,5}$/.test(value)) {
-    report(['value'], { message: `${value} is not a result`, suggestion: "write OpenSSL's number, 0 for success" });
-  }
+}
+
+/** What is wrong with a rule on a listener of one protocol; undefined: nothing. */
+export function ruleUseFault(protocol: ListenerProtocol, type: L7RuleType): FaultDetail | undefined {
+  return protocol === 'HTTP' && OF_CERTIFICATES.includes(type)
+    ? {
+        message: 'an HTTP listener sees no certificates of clients',
+        suggestion: 'leave the rule out, or give the listener protocol: TERMINATED_HTTPS',
+      }
+    : undefined;
 }
 
 function checkKey({ type, key }: Pick<L7Rule, 'type' | 'key'>, report: FaultReport): void {
@@ -127,18 +161,5 @@ function checkKey({ type, key }: Pick<L7Rule, 'type' | 'key'>, report: FaultRepo
     report([], { code: 'missing', message: 'key is missing', suggestion: `add key: ${type} rules need it` });
   } else if (!(type === 'SSL_DN_FIELD' ? DN_FIELD : TOKEN).test(key)) {
     report(['key'], { message: `${JSON.stringify(key)} is not accepted`, suggestion: 'write letters, digits and -' });
-  }
-}
-
-/**
- * Whether a text can be a regular expression of PCRE. Its dialect differs from JavaScript's; what is wrong in both is refused here, the
- * rest by whoever runs it.
- */
-function isRegularExpression(text: string): boolean {
-  try {
-    new RegExp(text);
-    return true;
-  } catch (error) {
-    return !/unterminated|unmatched '\)'|\\ at end/i.test((error as Error).message);
   }
 }

@@ -88,16 +88,28 @@ const POLICY_FIELDS: FieldsOf<PolicyFields> = {
     text('What REDIRECT_PREFIX puts in front of the path, with scheme and host.', { format: 'http-url' }),
     null,
   ),
-  redirect_http_code: optional(choice('Status code of the redirect. Default 302.', REDIRECT_HTTP_CODES), null) as Field<
-    number | null
-  >,
+  redirect_listener_id: optional(
+    uuid('The TERMINATED_HTTPS listener of the load balancer that REDIRECT_TO_LISTENER sends clients to.'),
+    null,
+  ),
+  redirect_http_code: optional(
+    choice('Status code of the redirect. Default 302, 301 for REDIRECT_TO_LISTENER.', REDIRECT_HTTP_CODES),
+    null,
+  ) as Field<number | null>,
   position: optional(POSITION, null),
 };
 
+/** Another listener of the same load balancer by its name. */
+export interface ListenerReference {
+  name: string;
+}
+
 /** A policy of a tree, before its pool is looked up. */
-export type PolicyInTree = Omit<L7PolicySpec, 'redirect_pool' | 'position'> & {
+export type PolicyInTree = Omit<L7PolicySpec, 'redirect_pool' | 'redirect_listener' | 'position'> & {
   redirect_pool: PoolInTree | PoolReference | null;
   redirect_pool_id: string | null;
+  redirect_listener: ListenerReference | null;
+  redirect_listener_id: string | null;
   position: number | null;
 };
 
@@ -105,6 +117,13 @@ export const policyInTree = record<PolicyInTree>('A policy', {
   ...POLICY_FIELDS,
   id: absent(uuid('Its id. Made where none is given.')),
   redirect_pool: poolHere('The pool that REDIRECT_TO_POOL sends requests to.'),
+  redirect_listener: optional(
+    {
+      ...record<ListenerReference>('A listener by its name', { name: text('Name of a listener of the load balancer') }),
+      description: 'A listener by its name, {name: …}, that REDIRECT_TO_LISTENER sends clients to.',
+    },
+    null,
+  ),
   rules: optional(list('Rules; a request must meet all of them.', ruleInTree, { maxItems: MAX_RULES }), []),
 });
 export const policyCreate = record<L7PolicyCreate & Owned>('A policy', {

@@ -6,6 +6,7 @@ const ID = '6f1d5a2e-8c5b-4f6c-9d57-0c7f0a1b2c3d';
 const listener = (fields: object) => ({ protocol: 'HTTP', protocol_port: 80, loadbalancer_id: ID, ...fields });
 const tls = (fields: object) =>
   listener({ protocol: 'TERMINATED_HTTPS', default_tls_container_ref: 'cert', ...fields });
+const tcp = (fields: object) => listener({ protocol: 'TCP', ...fields });
 
 describe('listeners', () => {
   it.each<[what: string, value: object]>([
@@ -24,6 +25,19 @@ describe('listeners', () => {
       'ciphers, versions and protocols',
       tls({ tls_ciphers: 'A:B+C:!D', tls_versions: ['TLSv1.3'], alpn_protocols: ['h2'] }),
     ],
+    ['a TLS policy', tls({ tls_policy: 'MODERN' })],
+    [
+      'what HTTP has of its own',
+      listener({
+        timeout_http_keepalive: 86_400_000,
+        keepalive_requests: 0,
+        compression: true,
+        preserve_host: false,
+        policy_order: 'EXACTNESS',
+        access_log: false,
+      }),
+    ],
+    ['defaults of HTTP in TCP', tcp({ preserve_host: true, access_log: true, keepalive_requests: 100 })],
     ['an access list', listener({ access_list_id: ID, access_list_action: 'deny' })],
     ['an empty list of blocks', listener({ allowed_cidrs: [] })],
     ['limits', listener({ session_rate_limit: 1, request_rate_limit: 10_000_000, bandwidth_limit: 5000 })],
@@ -31,6 +45,17 @@ describe('listeners', () => {
     ['empty TLS fields on others', listener({ tls_versions: [], sni_container_refs: [], tls_ciphers: null })],
   ])('accept %s', (_, value) => {
     expect(faultsOf(bodies.listener.create, value)).toEqual([]);
+  });
+
+  it.each<[policy: string | null, versions: string[]]>([
+    [null, ['TLSv1.2', 'TLSv1.3']],
+    ['INTERMEDIATE', ['TLSv1.2', 'TLSv1.3']],
+    ['MODERN', ['TLSv1.3']],
+    ['OLD', ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']],
+  ])('have the versions of TLS policy %s', (tls_policy, versions) => {
+    expect(bodies.listener.create.read(tls({ tls_policy })).tls_versions).toEqual(versions);
+    const own = tls({ tls_policy, tls_versions: ['TLSv1.2'] });
+    expect(bodies.listener.create.read(own).tls_versions).toEqual(['TLSv1.2']);
   });
 
   it.each<[what: string, value: object, fault: string]>([
@@ -70,6 +95,7 @@ describe('listeners', () => {
       listener({ insert_headers: { Connection: 'close' } }),
       'Connection is not a header that can be set',
     ],
+    ['a header two times', listener({ insert_headers: { 'X-A': '1', 'x-a': '2' } }), 'x-a is X-A again'],
     [
       'two headers in one',
       listener({ insert_headers: { 'X-A': 'b\r\nX-C: d' } }),
@@ -106,6 +132,20 @@ describe('listeners', () => {
       'client_crl_container_ref: there is nothing to verify',
     ],
     ['HSTS that is off', tls({ hsts_preload: true }), 'hsts_preload: HSTS is off; add hsts_max_age'],
+    ['a TLS policy in HTTP', listener({ tls_policy: 'OLD' }), 'an HTTP listener cannot have tls_policy'],
+    [
+      'versions of TLS with a gap',
+      tls({ tls_versions: ['TLSv1.3', 'TLSv1.1'] }),
+      'tls_versions: TLSv1.2 is missing between the others; write versions that follow each other',
+    ],
+    ['no version of TLS', tls({ tls_versions: [] }), 'tls_versions: no version of TLS is left'],
+    ['compression of what is not looked into', tcp({ compression: true }), 'a TCP listener cannot have compression'],
+    ['requests in TCP', tcp({ keepalive_requests: 7 }), 'a TCP listener cannot have keepalive_requests'],
+    ['waiting for requests in TCP', tcp({ timeout_http_keepalive: 1000 }), 'cannot have timeout_http_keepalive'],
+    ['hosts in TCP', tcp({ preserve_host: false }), 'a TCP listener cannot have preserve_host'],
+    ['an order of policies in TCP', tcp({ policy_order: 'POSITION' }), 'a TCP listener cannot have policy_order'],
+    ['no log of what is not logged', tcp({ access_log: false }), 'a TCP listener cannot have access_log'],
+    ['too many requests', listener({ keepalive_requests: 1_000_001 }), '1000001 is out of range'],
     ['SSL', tls({ tls_versions: ['SSLv3'] }), 'tls_versions[0]: "SSLv3" is not a known value'],
     ['an action without a list', listener({ access_list_action: 'deny' }), 'there is no access_list_id'],
     ['a list without an action', listener({ access_list_id: ID }), 'access_list_action is missing'],

@@ -1,6 +1,7 @@
 /** What the fields of a listener mean to each other. An empty protocol stands for one that had a fault of its own. */
 import { listenerDefaults } from '../model/defaults.js';
-import type { Listener, ListenerProtocol } from '../model/resources.js';
+import type { Listener, ListenerProtocol, TlsPolicy } from '../model/resources.js';
+import { TLS_POLICY_VERSIONS } from '../model/tls-policies.js';
 import { type FaultReport, nearest, withArticle } from './faults.js';
 import type { ByProtocol, Uncompleted } from './listeners.js';
 
@@ -30,6 +31,19 @@ const TLS_FIELDS = [
   'tls_versions',
   'alpn_protocols',
   'hsts_max_age',
+  'tls_policy',
+] as const;
+/** In ascending order. */
+const TLS_VERSIONS = TLS_POLICY_VERSIONS.OLD;
+
+/** Fields that need requests; listeners that see none have them at their defaults. */
+const HTTP_FIELDS = [
+  'timeout_http_keepalive',
+  'keepalive_requests',
+  'compression',
+  'preserve_host',
+  'policy_order',
+  'access_log',
 ] as const;
 
 type Checked = Omit<Listener, 'id' | 'project_id' | 'created_at' | 'updated_at' | 'l7policies' | 'default_pool_id'>;
@@ -45,18 +59,25 @@ function takesToa(protocol: ListenerProtocol): boolean {
 }
 
 /** The listener with what depends on the protocol filled in where it is null. */
-export function completeListener<T extends Uncompleted<Pick<Listener, ByProtocol | 'protocol'>>>(
-  listener: T,
-): Omit<T, ByProtocol> & Pick<Listener, ByProtocol> {
+export function completeListener<
+  T extends Uncompleted<Pick<Listener, ByProtocol | 'protocol'>> & { tls_policy?: TlsPolicy | null },
+>(listener: T): Omit<T, ByProtocol> & Pick<Listener, ByProtocol> {
   const { timeout_client_data, tls_versions, alpn_protocols, client_address, protocol } = listener;
   const defaults = listenerDefaults(protocol);
+  const versions = protocol === 'TERMINATED_HTTPS' ? versionsOf(listener.tls_policy) : undefined;
   return {
     ...listener,
     timeout_client_data: timeout_client_data ?? defaults.timeout_client_data,
-    tls_versions: tls_versions ?? defaults.tls_versions,
+    tls_versions: tls_versions ?? versions ?? defaults.tls_versions,
     alpn_protocols: alpn_protocols ?? defaults.alpn_protocols,
     client_address: client_address ?? (takesToa(protocol) ? 'toa' : 'none'),
   };
+}
+
+/** Versions of TLS that a policy brings along; undefined: there is no policy, or none of that name. */
+function versionsOf(policy: TlsPolicy | null | undefined): string[] | undefined {
+  const versions: readonly string[] | undefined = policy ? TLS_POLICY_VERSIONS[policy] : undefined;
+  return versions && [...versions];
 }
 
 /** Every rule of a listener that needs no other object. */
@@ -74,10 +95,21 @@ export function checkListener(listener: Checked, report: FaultReport): void {
   if (listener.request_rate_limit !== null && !isHttp(protocol)) {
     report(['request_rate_limit'], notOf(protocol, 'a limit of requests', 'session_rate_limit limits connections'));
   }
+  checkHttpFields(listener, report);
   checkAccessList(listener, report);
   checkHeaders(listener, report);
   checkTls(listener, report);
   checkClientCertificates(listener, report);
+}
+
+function checkHttpFields(listener: Checked, report: FaultReport): void {
+  const { protocol } = listener;
+  const defaults = listenerDefaults(protocol);
+  for (const name of isHttp(protocol) ? [] : HTTP_FIELDS) {
+    if (listener[name] !== defaults[name] && (listener[name] as string) !== '') {
+      report([name], notOf(protocol, name, 'leave it out: it is for HTTP and TERMINATED_HTTPS listeners'));
+    }
+  }
 }
 
 function notOf(protocol: string, what: string, instead: string) {
@@ -106,8 +138,13 @@ function checkHeaders({ insert_headers, protocol }: Checked, report: FaultReport
     report(['insert_headers'], notOf(protocol, 'headers', 'leave it out, or make it an HTTP listener'));
     return;
   }
-  for (const name of names) {
-    const fault = headerFault(name, insert_headers[name]!, protocol);
+  const lower = names.map((name) => name.toLowerCase());
+  for (const [index, name] of names.entries()) {
+    const first = names[lower.indexOf(lower[index]!)]!;
+    const fault =
+      first === name
+        ? headerFault(name, insert_headers[name]!, protocol)
+        : { message: `${name} is ${first} again`, suggestion: 'write one of them: case does not tell headers apart' };
     if (fault) {
       report(['insert_headers', name], { ...fault, part: 'key' });
     }
@@ -139,7 +176,7 @@ function checkTls(listener: Checked, report: FaultReport): void {
   if (protocol !== 'TERMINATED_HTTPS') {
     for (const name of TLS_FIELDS) {
       const value = listener[name];
-      if (value !== null && !(Array.isArray(value) && value.length === 0)) {
+      if (value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)) {
         report([name], notOf(protocol, name, 'leave it out: it is for TERMINATED_HTTPS listeners'));
       }
     }
@@ -152,10 +189,29 @@ function checkTls(listener: Checked, report: FaultReport): void {
       suggestion: 'add default_tls_container_ref: the certificate clients are shown',
     });
   }
+  checkVersions(listener.tls_versions, report);
   if (listener.hsts_max_age === null && (listener.hsts_include_subdomains || listener.hsts_preload)) {
     report([listener.hsts_include_subdomains ? 'hsts_include_subdomains' : 'hsts_preload'], {
       message: 'HSTS is off',
       suggestion: 'add hsts_max_age, the seconds browsers remember it',
+    });
+  }
+}
+
+/** Libraries of TLS take the lowest and the highest version, and all between. Empty texts had faults of their own. */
+function checkVersions(versions: readonly string[], report: FaultReport): void {
+  const places = versions.map((version) => TLS_VERSIONS.indexOf(version)).sort((a, b) => a - b);
+  const gap = places.findIndex((place, index) => index > 0 && place > places[index - 1]! + 1);
+  if (versions.length === 0) {
+    report(['tls_versions'], {
+      message: 'no version of TLS is left',
+      suggestion: 'write at least one, or leave it out for those of tls_policy',
+    });
+  } else if (gap > 0 && !places.includes(-1)) {
+    const missing = TLS_VERSIONS.slice(places[gap - 1]! + 1, places[gap]);
+    report(['tls_versions'], {
+      message: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing between the others`,
+      suggestion: 'write versions that follow each other',
     });
   }
 }

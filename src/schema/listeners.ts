@@ -7,6 +7,8 @@ import {
   CLIENT_AUTHENTICATIONS,
   LISTENER_PROTOCOLS,
   type ListenerSpec,
+  POLICY_ORDERS,
+  TLS_POLICIES,
 } from '../model/resources.js';
 import {
   ADMIN_STATE_UP,
@@ -96,6 +98,18 @@ const LISTENER_FIELDS: FieldsOf<ListenerFields> = {
     integer('Milliseconds to wait for more of a connection that is inspected, layer 7 only.', 0, MAX_TIMEOUT),
     DEFAULTS.timeout_tcp_inspect,
   ),
+  timeout_http_keepalive: optional(
+    integer(
+      'Milliseconds a connection may wait for its next request, 1,000 to 86,400,000, HTTP only.',
+      1000,
+      86_400_000,
+    ),
+    DEFAULTS.timeout_http_keepalive,
+  ),
+  keepalive_requests: optional(
+    integer('Requests of one connection, 0 to 1,000,000, HTTP only. 0: no limit.', 0, 1_000_000),
+    DEFAULTS.keepalive_requests,
+  ),
   insert_headers: optional(INSERT_HEADERS, DEFAULTS.insert_headers),
   allowed_cidrs: optional(
     { ...CIDRS, description: 'Blocks of client addresses that get in. Null: everybody. An empty list: nobody.' },
@@ -117,8 +131,21 @@ const LISTENER_FIELDS: FieldsOf<ListenerFields> = {
   ),
   client_ca_tls_container_ref: CONTAINER_OR_NONE('Certificates of the authorities that clients are verified with.'),
   client_crl_container_ref: CONTAINER_OR_NONE('Revocation list that clients are verified with.'),
-  tls_ciphers: optional(TLS_CIPHERS, null),
-  tls_versions: optional(TLS_VERSIONS, null),
+  tls_ciphers: optional(
+    {
+      ...TLS_CIPHERS,
+      description:
+        'Ciphers up to TLS 1.2 as OpenSSL names them, joined by colons; those of tls_policy where none are given.',
+    },
+    null,
+  ),
+  tls_versions: optional(
+    {
+      ...TLS_VERSIONS,
+      description: 'Versions of TLS that follow each other; those of tls_policy where none are given.',
+    },
+    null,
+  ),
   alpn_protocols: optional(ALPN, null),
   hsts_max_age: optional(
     integer('Seconds browsers remember to use TLS only. Null: HSTS is off.', 0, 2_147_483_647),
@@ -126,6 +153,26 @@ const LISTENER_FIELDS: FieldsOf<ListenerFields> = {
   ),
   hsts_include_subdomains: flag('Whether HSTS holds for subdomains.', DEFAULTS.hsts_include_subdomains),
   hsts_preload: flag('Whether the host may be put on the HSTS lists of browsers.', DEFAULTS.hsts_preload),
+  tls_policy: optional(
+    choice(
+      'Versions and ciphers of TLS by the name Mozilla recommends them under; INTERMEDIATE where none is given. tls_versions and tls_ciphers win over it.',
+      TLS_POLICIES,
+    ),
+    null,
+  ),
+  policy_order: optional(
+    choice(
+      'Which policy wins: the one with the most exact host and path, or the first by position. Default: EXACTNESS where every policy goes by one host and one path at most, else POSITION.',
+      POLICY_ORDERS,
+    ),
+    null,
+  ),
+  compression: flag('Whether answers are compressed for clients that accept gzip, HTTP only.', DEFAULTS.compression),
+  preserve_host: flag(
+    'Whether members see the Host that the client wrote; if not, their own address and port. HTTP only.',
+    DEFAULTS.preserve_host,
+  ),
+  access_log: flag('Whether its requests are in the access log of the gateway, HTTP only.', DEFAULTS.access_log),
   client_address: optional(
     choice(
       'How members learn the address of the client: toa, in a TCP option, or none. Default: toa for TCP and HTTPS, none for the others.',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TlsPolicy } from '../model/resources.js';
 import { bodies, listenerChanges, monitorChanges, poolChanges } from './index.js';
 
 const ID = '6f1d5a2e-8c5b-4f6c-9d57-0c7f0a1b2c3d';
@@ -13,16 +14,30 @@ describe('changes of objects that exist', () => {
       client_address: null,
       name: 'a',
     });
-    expect(listenerChanges({ protocol: 'UDP' }, patch)).toEqual({
+    expect(listenerChanges({ protocol: 'UDP', tls_policy: null }, patch)).toEqual({
       timeout_client_data: 300_000,
       tls_versions: [],
       client_address: 'none',
       name: 'a',
     });
-    expect(listenerChanges({ protocol: 'TERMINATED_HTTPS' }, { ...patch }).tls_versions).toEqual([
-      'TLSv1.2',
-      'TLSv1.3',
-    ]);
+    const tls = { protocol: 'TERMINATED_HTTPS', tls_policy: null } as const;
+    expect(listenerChanges(tls, { ...patch }).tls_versions).toEqual(['TLSv1.2', 'TLSv1.3']);
+    expect(listenerChanges({ ...tls, tls_policy: 'MODERN' }, { ...patch }).tls_versions).toEqual(['TLSv1.3']);
+  });
+
+  it.each<[what: string, before: TlsPolicy | null, body: object, versions: string[] | undefined]>([
+    ['brings its versions along', null, { tls_policy: 'MODERN' }, ['TLSv1.3']],
+    [
+      'leaves versions that are written with it',
+      null,
+      { tls_policy: 'MODERN', tls_versions: ['TLSv1.2'] },
+      ['TLSv1.2'],
+    ],
+    ['is none when it stays the same', 'OLD', { tls_policy: 'OLD' }, undefined],
+    ['is INTERMEDIATE when it goes', 'OLD', { tls_policy: null }, ['TLSv1.2', 'TLSv1.3']],
+  ])('another TLS policy %s', (_, tls_policy, body, versions) => {
+    const patch = bodies.listener.update.read(body);
+    expect(listenerChanges({ protocol: 'TERMINATED_HTTPS', tls_policy }, patch).tls_versions).toEqual(versions);
   });
 
   it('null in an HTTP field of a monitor is its default', () => {

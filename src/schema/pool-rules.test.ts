@@ -11,7 +11,22 @@ describe('pools', () => {
   it.each<[what: string, persistence: object, expected: object]>([
     ['source address', { type: 'SOURCE_IP' }, { persistence_timeout: 1200, cookie_name: null }],
     ['source address for a while', { type: 'SOURCE_IP', persistence_timeout: '60' }, { persistence_timeout: 60 }],
-    ['a cookie of the gateway', { type: 'HTTP_COOKIE' }, { persistence_timeout: null }],
+    [
+      'source address for a day, by HTTP',
+      { type: 'SOURCE_IP', persistence_timeout: 86_400 },
+      { persistence_timeout: 86_400 },
+    ],
+    ['a cookie of the gateway', { type: 'HTTP_COOKIE' }, { persistence_timeout: 86_400, cookie_mode: null }],
+    [
+      'a cookie of the gateway with a name',
+      { type: 'HTTP_COOKIE', cookie_name: 'N_1', persistence_timeout: 60 },
+      { cookie_name: 'N_1', persistence_timeout: 60 },
+    ],
+    [
+      'a cookie of the server',
+      { type: 'HTTP_COOKIE', cookie_mode: 'REWRITE', cookie_name: 'SID' },
+      { cookie_mode: 'REWRITE', cookie_name: 'SID' },
+    ],
     ['a cookie of the application', { type: 'APP_COOKIE', cookie_name: 'JSESSION.id' }, { cookie_name: 'JSESSION.id' }],
   ])('recognize clients by %s', (_, session_persistence, expected) => {
     expect(bodies.pool.create.read(pool({ session_persistence })).session_persistence).toMatchObject(expected);
@@ -30,8 +45,8 @@ describe('pools', () => {
     ],
     [
       'a name nobody reads',
-      { session_persistence: { type: 'HTTP_COOKIE', cookie_name: 'a' } },
-      'cookie_name is for type APP_COOKIE',
+      { session_persistence: { type: 'SOURCE_IP', cookie_name: 'a' } },
+      'cookie_name is for type HTTP_COOKIE or APP_COOKIE',
     ],
     [
       'a name that is none',
@@ -39,9 +54,29 @@ describe('pools', () => {
       'cookie_name: "a;b" is not accepted',
     ],
     [
-      'a timeout of cookies',
-      { session_persistence: { type: 'HTTP_COOKIE', persistence_timeout: 60 } },
-      'persistence_timeout is for type SOURCE_IP',
+      'a name that a cookie of the gateway cannot have',
+      { session_persistence: { type: 'HTTP_COOKIE', cookie_name: 'a-b' } },
+      'cookie_name: a-b is not a name for a cookie of the gateway; write 1 to 200 letters, digits and _',
+    ],
+    [
+      'a mode where nothing is written',
+      { session_persistence: { type: 'APP_COOKIE', cookie_name: 'a', cookie_mode: 'INSERT' } },
+      'cookie_mode is for type HTTP_COOKIE',
+    ],
+    [
+      'a cookie to rewrite without a name',
+      { session_persistence: { type: 'HTTP_COOKIE', cookie_mode: 'REWRITE' } },
+      'session_persistence: cookie_name is missing; add cookie_name: the cookie of the server that is rewritten',
+    ],
+    [
+      'a cookie for two days',
+      { session_persistence: { type: 'HTTP_COOKIE', persistence_timeout: 172_800 } },
+      '172800 is out of range',
+    ],
+    [
+      'an hour and more in TCP',
+      { protocol: 'TCP', session_persistence: { type: 'SOURCE_IP', persistence_timeout: 3601 } },
+      'persistence_timeout: 3601 is out of range; write a whole number from 60 to 3,600; more is for HTTP listeners',
     ],
     [
       'a mask',
@@ -78,6 +113,13 @@ describe('pools', () => {
       (one) => !poolUseFault(protocol, { protocol: one, session_persistence: null }),
     );
     expect(fitting).toEqual(FITTING[protocol]);
+  });
+
+  it('keep addresses for more than an hour only where HTTP listeners use them', () => {
+    const session_persistence = { type: 'SOURCE_IP', persistence_timeout: 3601 };
+    const day = bodies.pool.create.read(pool({ session_persistence }));
+    expect(poolUseFault('TCP', day)?.message).toContain('out of range for a TCP listener');
+    expect(poolUseFault('HTTP', day)).toBeUndefined();
   });
 
   it('go by cookies only where cookies are seen', () => {

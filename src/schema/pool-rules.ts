@@ -1,5 +1,5 @@
 /** What the fields of pools and monitors mean to each other. An empty protocol or type stands for one that had a fault of its own. */
-import { DEFAULT_PERSISTENCE_TIMEOUT, HTTP_MONITOR_DEFAULTS, MONITOR_DEFAULTS } from '../model/defaults.js';
+import { completePersistence as complete, HTTP_MONITOR_DEFAULTS, MONITOR_DEFAULTS } from '../model/defaults.js';
 import type {
   HealthMonitor,
   HealthMonitorType,
@@ -30,6 +30,10 @@ const HTTP_MONITOR_FIELDS = ['http_method', 'url_path', 'expected_codes', 'http_
 const UDP_MONITOR_FIELDS = ['udp_request', 'udp_response'] as const;
 /** Checks with a name for the server: in the Host header, or in TLS. */
 const NAMING_MONITORS: readonly HealthMonitorType[] = ['HTTP', 'HTTPS', 'TLS-HELLO'];
+/** What HTTP_COOKIE may be named (AL-3): any server and any script can read it. */
+const COOKIE_NAME = /^[A-Za-z0-9_]{1,200}$/;
+/** Seconds, AL-2: of stickiness that the data plane keeps. */
+const MAX_SOURCE_TIMEOUT = 3600;
 /** Seconds, HC-2. */
 const UDP_TIMEOUT = 10;
 
@@ -40,9 +44,7 @@ type CheckedPool = Pick<
 
 /** A session persistence with its defaults; null stays null. */
 export function completePersistence(persistence: SessionPersistence | null): SessionPersistence | null {
-  return persistence?.type === 'SOURCE_IP' && persistence.persistence_timeout === null
-    ? { ...persistence, persistence_timeout: DEFAULT_PERSISTENCE_TIMEOUT }
-    : persistence;
+  return persistence && complete(persistence);
 }
 
 /** Every rule of a pool that needs no other object. */
@@ -82,15 +84,47 @@ function checkPersistence(persistence: SessionPersistence, protocol: PoolProtoco
       suggestion: 'add cookie_name: the cookie the application sets',
     });
   }
-  if (type !== 'APP_COOKIE' && cookie_name !== null) {
-    report(['cookie_name'], onlyFor('cookie_name', 'APP_COOKIE'));
-  }
-  if (type !== 'SOURCE_IP' && persistence_timeout !== null) {
-    report(['persistence_timeout'], onlyFor('persistence_timeout', 'SOURCE_IP'));
+  checkCookie(persistence, report);
+  if (type === 'SOURCE_IP' && (protocol as string) !== '' && !COOKIE_POOLS.includes(protocol)) {
+    const fault = timeoutFault(persistence_timeout);
+    if (fault) {
+      report(['persistence_timeout'], fault);
+    }
   }
   if (type !== 'SOURCE_IP' && persistence_granularity !== null) {
     report(['persistence_granularity'], onlyFor('persistence_granularity', 'SOURCE_IP'));
   }
+}
+
+function checkCookie({ type, cookie_name, cookie_mode }: SessionPersistence, report: FaultReport): void {
+  if (type === 'SOURCE_IP' && cookie_name !== null) {
+    report(['cookie_name'], onlyFor('cookie_name', 'HTTP_COOKIE or APP_COOKIE'));
+  }
+  if (type === 'HTTP_COOKIE' && cookie_name !== null && cookie_name !== '' && !COOKIE_NAME.test(cookie_name)) {
+    report(['cookie_name'], {
+      message: `${cookie_name} is not a name for a cookie of the gateway`,
+      suggestion: 'write 1 to 200 letters, digits and _, or leave it out',
+    });
+  }
+  if (type !== 'HTTP_COOKIE' && cookie_mode !== null) {
+    report(['cookie_mode'], onlyFor('cookie_mode', 'HTTP_COOKIE'));
+  } else if (cookie_mode === 'REWRITE' && cookie_name === null) {
+    report([], {
+      code: 'missing',
+      message: 'cookie_name is missing',
+      suggestion: 'add cookie_name: the cookie of the server that is rewritten',
+    });
+  }
+}
+
+/** What is wrong with a time that clients keep their member by their address; undefined: nothing. */
+function timeoutFault(seconds: number | null): FaultDetail | undefined {
+  return (seconds ?? 0) <= MAX_SOURCE_TIMEOUT
+    ? undefined
+    : {
+        message: `${seconds} is out of range`,
+        suggestion: `write a whole number from 60 to ${MAX_SOURCE_TIMEOUT.toLocaleString('en')}; more is for HTTP listeners`,
+      };
 }
 
 function onlyFor(field: string, types: string): FaultDetail {
@@ -115,13 +149,23 @@ export function poolUseFault(
           : `give the pool protocol: ${fitting.join(' or ')}, or the listener another pool`,
     };
   }
-  const type = pool.session_persistence?.type ?? 'SOURCE_IP';
-  return type === 'SOURCE_IP' || isHttp(protocol)
-    ? undefined
-    : {
-        message: `${withArticle(protocol)} listener does not see cookies, which its pool goes by`,
-        suggestion: 'give the pool session_persistence type SOURCE_IP, or the listener protocol: HTTP',
-      };
+  const persistence = pool.session_persistence;
+  if (!persistence || isHttp(protocol)) {
+    return undefined;
+  }
+  if (persistence.type !== 'SOURCE_IP') {
+    return {
+      message: `${withArticle(protocol)} listener does not see cookies, which its pool goes by`,
+      suggestion: 'give the pool session_persistence type SOURCE_IP, or the listener protocol: HTTP',
+    };
+  }
+  const fault = timeoutFault(persistence.persistence_timeout);
+  return (
+    fault && {
+      message: `the persistence_timeout of its pool is out of range for ${withArticle(protocol)} listener`,
+      suggestion: fault.suggestion!,
+    }
+  );
 }
 
 type HttpMonitorFields = Pick<HealthMonitor, 'type' | 'http_method' | 'url_path' | 'expected_codes'>;

@@ -1,7 +1,8 @@
 /** Pools. */
-import { DEFAULT_PERSISTENCE_TIMEOUT, POOL_DEFAULTS as DEFAULTS } from '../model/defaults.js';
+import { POOL_DEFAULTS as DEFAULTS } from '../model/defaults.js';
 import type { PoolCreate, PoolPatch } from '../model/inputs.js';
 import {
+  COOKIE_MODES,
   LB_ALGORITHMS,
   PERSISTENCE_TYPES,
   type PersistenceType,
@@ -36,14 +37,24 @@ import { ALPN, CONTAINER_OR_NONE, TLS_CIPHERS, TLS_VERSIONS } from './tls.js';
 const PERSISTENCE_FIELDS: FieldsOf<SessionPersistence> = {
   type: choice<PersistenceType>('What clients are recognized by', PERSISTENCE_TYPES),
   cookie_name: optional(
-    text('Name of the cookie of the application. APP_COOKIE only.', { format: 'cookie-name' }),
+    text(
+      'Name of the cookie: that of the application with APP_COOKIE; of letters, digits and _ with HTTP_COOKIE, made up where none is given.',
+      { format: 'cookie-name', maxLength: 200 },
+    ),
+    null,
+  ),
+  cookie_mode: optional(
+    choice(
+      'HTTP_COOKIE only: INSERT adds a cookie, REWRITE puts the member in front of the value of one that the server sets. Default INSERT.',
+      COOKIE_MODES,
+    ),
     null,
   ),
   persistence_timeout: optional(
     integer(
-      `Seconds a client address keeps its member after its last new session, 60 to 3,600. SOURCE_IP only; ${DEFAULT_PERSISTENCE_TIMEOUT} where none is given.`,
+      'Seconds a client keeps its member, 60 to 86,400; SOURCE_IP for TCP and UDP listeners 60 to 3,600. Default: 1,200 with SOURCE_IP, 86,400 with cookies.',
       60,
-      3600,
+      86_400,
     ),
     null,
   ),

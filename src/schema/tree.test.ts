@@ -8,6 +8,21 @@ const pool = (fields: object = {}) => ({ protocol: 'HTTP', lb_algorithm: 'ROUND_
 const listener = (fields: object = {}) => ({ protocol: 'HTTP', protocol_port: 80, ...fields });
 const redirect = (fields: object = {}) => ({ action: 'REDIRECT_TO_POOL', ...fields });
 
+const https = (name: string, protocol_port = 443) => ({
+  name,
+  protocol: 'TERMINATED_HTTPS',
+  protocol_port,
+  default_tls_container_ref: 'c',
+});
+const toListener = (name: string) => ({ action: 'REDIRECT_TO_LISTENER', redirect_listener: { name } });
+const about = (host: string, path?: string) => ({
+  action: 'REJECT',
+  rules: [
+    { type: 'HOST_NAME', compare_type: 'EQUAL_TO', value: host },
+    ...(path === undefined ? [] : [{ type: 'PATH', compare_type: 'STARTS_WITH', value: path }]),
+  ],
+});
+
 describe('a load balancer with all that is below it', () => {
   it('is read in one go', () => {
     const spec = bodies.loadbalancer.create.read({
@@ -91,6 +106,74 @@ describe('a load balancer with all that is below it', () => {
       ['l7policies[0].redirect_pool: redirect_pool does not fit the action REJECT'],
     ],
     [
+      'a redirect to a listener that is not there',
+      { listeners: [listener({ name: 'http', l7policies: [toListener('htps')] }), https('https')] },
+      [
+        'l7policies[0].redirect_listener.name: the load balancer has no listener with the name "htps"; did you mean "https"?',
+      ],
+    ],
+    [
+      'a redirect to a listener that two have the name of',
+      { listeners: [listener({ l7policies: [toListener('a')] }), https('a'), https('a', 8443)] },
+      ['l7policies[0].redirect_listener.name: several listeners are named "a"'],
+    ],
+    [
+      'a redirect to a listener without TLS',
+      { listeners: [listener({ l7policies: [toListener('a')] }), listener({ name: 'a', protocol_port: 81 })] },
+      ['l7policies[0].redirect_listener.name: an HTTP listener is not one to be redirected to'],
+    ],
+    [
+      'a redirect in circles',
+      { listeners: [{ ...https('a'), l7policies: [toListener('a')] }] },
+      ['l7policies[0].redirect_listener.name: clients would be sent in circles'],
+    ],
+    [
+      'a redirect to no listener',
+      { listeners: [listener({ l7policies: [{ action: 'REDIRECT_TO_LISTENER' }] })] },
+      ['l7policies[0]: redirect_listener_id is missing'],
+    ],
+    [
+      'two policies about the same host and path',
+      {
+        listeners: [
+          listener({ l7policies: [about('A.example', '/x'), about('b.example', '/x'), about('a.example', '/x')] }),
+        ],
+      },
+      [
+        'l7policies[2]: policy l7policies[0] is about host a.example and paths that start with /x already; change that one, disable one',
+      ],
+    ],
+    [
+      'a policy that cannot be compared by exactness',
+      {
+        listeners: [
+          listener({
+            policy_order: 'EXACTNESS',
+            l7policies: [
+              { action: 'REJECT', rules: [{ type: 'COOKIE', key: 'a', compare_type: 'EQUAL_TO', value: 'b' }] },
+            ],
+          }),
+        ],
+      },
+      ['l7policies[0]: policy_order is EXACTNESS, and it has a rule of type COOKIE; write at most one rule HOST_NAME'],
+    ],
+    [
+      'a rule about certificates where there are none',
+      {
+        listeners: [
+          listener({
+            l7policies: [
+              {
+                action: 'REJECT',
+                rules: [{ type: 'SSL_CONN_HAS_CERT', compare_type: 'EQUAL_TO', value: 'true' }],
+              },
+            ],
+          }),
+        ],
+      },
+      ['rules[0].type: an HTTP listener sees no certificates of clients'],
+    ],
+    [
       'faults at every depth, each once',
       {
         tags: ['a=1', 'a=2'],
@@ -126,5 +209,34 @@ describe('a load balancer with all that is below it', () => {
     expect(faultsOf(bodies.loadbalancer.create, { ...vip, ...fields })).toEqual(
       faults.map((one) => expect.stringContaining(one)),
     );
+  });
+
+  it.each<[what: string, fields: object]>([
+    ['by position', { policy_order: 'POSITION', l7policies: [about('a', '/x'), about('a', '/x')] }],
+    ['one of which is not in use', { l7policies: [about('a', '/x'), { ...about('a', '/x'), admin_state_up: false }] }],
+    ['one of them whole and one with a path', { l7policies: [about('a'), about('a', '/x')] }],
+    ['of a host and of all below a domain', { l7policies: [about('a.example'), about('*.a.example')] }],
+    [
+      'among others that only positions tell apart',
+      {
+        l7policies: [
+          about('a'),
+          about('a'),
+          { action: 'REJECT', rules: [{ type: 'PATH', compare_type: 'CONTAINS', value: 'x' }] },
+        ],
+      },
+    ],
+  ])('takes policies that look alike: %s', (_, fields) => {
+    expect(faultsOf(bodies.loadbalancer.create, { ...vip, listeners: [listener(fields)] })).toEqual([]);
+  });
+
+  it('leads from one listener to another, wherever they stand', () => {
+    const spec = bodies.loadbalancer.create.read({
+      ...vip,
+      listeners: [listener({ l7policies: [toListener('https')] }), https('https')],
+    });
+    const [http, target] = spec.listeners;
+    expect(http!.l7policies[0]!.redirect_listener).toBe(target);
+    expect(http!.l7policies[0]!.redirect_http_code).toBe(301);
   });
 });

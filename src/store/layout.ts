@@ -62,6 +62,7 @@ export const COLLECTIONS: readonly Collection[] = [
   collection('quotas', 'quota', 'project_id' satisfies keyof Quota),
   collection('accesslists', 'accesslist'),
   collection('publicaddresses', 'publicaddress'),
+  collection('certificates', 'certificate'),
   collection('projects', 'project'),
   collection('users', 'user'),
   collection('roleassignments', 'roleassignment'),

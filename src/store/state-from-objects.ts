@@ -1,5 +1,6 @@
 /** Rows to a state. */
 import {
+  completePersistence,
   HTTP_MONITOR_DEFAULTS,
   L7_POLICY_DEFAULTS,
   L7_RULE_DEFAULTS,
@@ -10,7 +11,12 @@ import {
   POOL_DEFAULTS,
 } from '../model/defaults.js';
 import { type Fault, SluiceError } from '../model/errors.js';
-import { LISTENER_PROTOCOLS, type ListenerProtocol, type LoadBalancer } from '../model/resources.js';
+import {
+  LISTENER_PROTOCOLS,
+  type ListenerProtocol,
+  type LoadBalancer,
+  type SessionPersistence,
+} from '../model/resources.js';
 import type { Collections, State } from '../model/state.js';
 import {
   branchesOf,
@@ -128,6 +134,9 @@ function faultOf({ kind, id, parent, document }: StoredObject, ids: ReadonlySet<
 function treeObject({ kind, id, document }: StoredObject, rows: Rows): Fields {
   const own = document as Fields;
   const object: Record<string, unknown> = { ...DEFAULTS[kind as TreeKind](own), ...own };
+  if (kind === 'pool' && own.session_persistence) {
+    object.session_persistence = completePersistence(own.session_persistence as SessionPersistence);
+  }
   for (const branch of branchesOf(kind)) {
     const children = rows.of(branch.kind, id).map((child) => treeObject(child, rows));
     object[branch.field] = branchValue(branch.kind, children);

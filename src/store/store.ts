@@ -16,6 +16,7 @@ export const STORED_KINDS = [
   'quota',
   'accesslist',
   'publicaddress',
+  'certificate',
   'project',
   'user',
   'roleassignment',

@@ -10,6 +10,7 @@ import { type CheckRequest, datagramOf, type HttpRequest } from '../../src/healt
 import { probeHttps } from '../../src/health/https.js';
 import { HttpsThread } from '../../src/health/https-thread.js';
 import { createProbe } from '../../src/health/probe.js';
+import { HTTP_REQUEST as http } from '../../src/health/testing/requests.js';
 import { selfSigned } from '../support/certificate.js';
 
 const certificate = selfSigned();
@@ -62,15 +63,6 @@ async function check(request: CheckRequest, port: number, { address = '127.0.0.1
 const well = { ok: true, milliseconds: expect.any(Number) };
 const down = (cause: string) => ({ ok: false, cause });
 const refused = down('refused: nothing listens on that port');
-const http: HttpRequest = {
-  kind: 'http',
-  tls: false,
-  version: '1.1',
-  method: 'GET',
-  path: '/',
-  host: null,
-  expectedCodes: '200',
-};
 const answer =
   (status: number): RequestListener =>
   (_, response) => {

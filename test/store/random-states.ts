@@ -6,7 +6,7 @@ import { healthMonitor, l7policy, l7rule, listener, loadBalancer, member, pool }
 
 type Edit<T> = (object: T) => T;
 /** Collections whose rows are called by their id. */
-const BY_ID = ['flavors', 'accesslists', 'projects', 'users', 'revokedtokens'] as const;
+const BY_ID = ['flavors', 'accesslists', 'certificates', 'projects', 'users', 'revokedtokens'] as const;
 
 export class RandomStates {
   readonly #random: Random;

@@ -3,25 +3,7 @@ import { expect } from 'vitest';
 import type { AuditEntry, StoredKind, StoredObject } from '../../src/store/store.js';
 import type { Answer, Configuration, Json, Request } from './api-client.js';
 
-/** Kinds of rows, by the API's lists. */
-const KINDS: Partial<Record<StoredKind, keyof Configuration>> = {
-  loadbalancer: 'loadbalancers',
-  listener: 'listeners',
-  pool: 'pools',
-  member: 'members',
-  healthmonitor: 'healthmonitors',
-  l7policy: 'l7policies',
-  l7rule: 'rules',
-  flavor: 'flavors',
-  flavorprofile: 'flavorprofiles',
-  availabilityzone: 'availability_zones',
-  availabilityzoneprofile: 'availability_zone_profiles',
-  quota: 'quotas',
-  accesslist: 'accesslists',
-  publicaddress: 'publicaddresses',
-};
-
-/** Quotas and what counts against them. */
+/** Kinds of the tree, which count against quotas, by the API's lists. */
 const COUNTED: Record<string, keyof Configuration> = {
   loadbalancer: 'loadbalancers',
   listener: 'listeners',
@@ -30,6 +12,18 @@ const COUNTED: Record<string, keyof Configuration> = {
   healthmonitor: 'healthmonitors',
   l7policy: 'l7policies',
   l7rule: 'rules',
+};
+
+/** Kinds of rows. */
+const KINDS: Partial<Record<StoredKind, keyof Configuration>> = {
+  ...COUNTED,
+  flavor: 'flavors',
+  flavorprofile: 'flavorprofiles',
+  availabilityzone: 'availability_zones',
+  availabilityzoneprofile: 'availability_zone_profiles',
+  quota: 'quotas',
+  accesslist: 'accesslists',
+  publicaddress: 'publicaddresses',
 };
 
 /** No defect, and a refusal that clients can read. @param faults statuses that are expected of a fault the test has made */

@@ -25,6 +25,8 @@ interface ShownLimits {
 }
 
 interface ShownService {
+  /** Whether its packets go up to the proxy, which is all there is then but access lists. */
+  proxied: boolean;
   algorithm: string;
   toa: boolean;
   /** Fingerprint of the blocks that get in. */
@@ -68,16 +70,36 @@ export function expectedTables(configuration: Configuration, locals: readonly st
     const listeners = configuration.listeners.filter(({ id, admin_state_up }) => ids.has(id) && admin_state_up);
     for (const listener of listeners) {
       const flavor = expectedFlavor(configuration, loadbalancer);
-      const service = {
+      const shown = {
         ...expectedService(configuration, listener),
         ...expectedLimits(configuration, listener, flavor),
       };
+      const service = isProxied(configuration, listener) ? { ...shown, ...PASSED } : shown;
       for (const vip of addressesOf(loadbalancer)) {
         services[`${vip} ${transportOf(listener)} ${listener.protocol_port}`] = service;
       }
     }
   }
   return { services, vips: up.flatMap(addressesOf).sort(), locals: [...locals].sort() };
+}
+
+const PASSED: Partial<ShownService> = {
+  proxied: true,
+  algorithm: 'WHEEL',
+  toa: false,
+  limits: { connections: null, perSecond: null, bandwidth: null },
+  limited: false,
+  metered: false,
+  idleTimeout: 0,
+  stickyTimeout: 0,
+  targets: {},
+};
+
+/** Whoever speaks HTTP, or adds a header or TLS to a stream. */
+function isProxied({ pools }: Configuration, { protocol, default_pool_id }: Json): boolean {
+  const pool = pools.find(({ id }) => id === default_pool_id);
+  const added = pool && (pool.protocol.startsWith('PROXY') || pool.tls_enabled);
+  return ['HTTP', 'TERMINATED_HTTPS', 'PROMETHEUS'].includes(protocol) || (protocol !== 'UDP' && Boolean(added));
 }
 
 function addressesOf({ vip_address, additional_vips, public_addresses }: Json): string[] {
@@ -140,6 +162,7 @@ function expectedService(configuration: Configuration, listener: Json): Omit<Sho
     },
   ]);
   return {
+    proxied: false,
     algorithm,
     toa: listener.client_address === 'toa' && transportOf(listener) === 'tcp',
     idleTimeout: Math.ceil(listener.timeout_client_data / 1000),
@@ -173,6 +196,7 @@ export function shownTables(tables: CurrentTables): ShownTables {
     const counted = row.algorithm === Algorithm.WHEEL;
     const divisor = counted ? divisorOf([...turns.values()]) : 1;
     shown[name] = {
+      proxied: (row.flags & ServiceBit.PASS) !== 0,
       algorithm: nameOf(Algorithm, row.algorithm),
       toa: (row.flags & ServiceBit.TOA) !== 0,
       ...shownAdmission(tables, row),

@@ -1,22 +1,10 @@
 /** A data plane in memory: holds what it is told to, fails when it is told to. For tests of what decides. */
 import type { Attachment, Datapath, DatapathFacts } from '../../src/datapath/datapath.js';
 import type { SessionFilter, SessionRecord } from '../../src/datapath/sessions.js';
-import type { CounterSelection, Counters } from '../../src/datapath/stats.js';
+import { type CounterSelection, type Counters, NO_REFUSALS } from '../../src/datapath/stats.js';
 import { SluiceError } from '../../src/model/errors.js';
 import type { Operation } from '../../src/plan/order.js';
 import { type CurrentTables, emptyTables } from '../../src/plan/tables.js';
-
-const NONE_TURNED_AWAY = {
-  refused: 0,
-  dropped: 0,
-  acl: 0,
-  connection_limit: 0,
-  rate_limit: 0,
-  flavor_connections: 0,
-  flavor_rate: 0,
-  bandwidth: 0,
-  connections: 0,
-};
 
 export class MemoryDatapath implements Datapath {
   /** Outlive `close`, as pinned maps do. */
@@ -93,7 +81,7 @@ export class MemoryDatapath implements Datapath {
       outcomes: { drop_no_route: 2 },
       events: { session_created: 10, session_ended_closed: 7 },
       targets: new Map([...targets].map((id) => [id, { ...none, sessions: 5 }])),
-      listeners: new Map([...listeners].map((index) => [index, { ...NONE_TURNED_AWAY, refused: 1 }])),
+      listeners: new Map([...listeners].map((index) => [index, { ...NO_REFUSALS, connections: 0, refused: 1 }])),
     };
   }
 

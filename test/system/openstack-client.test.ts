@@ -262,11 +262,11 @@ describe('the OpenStack client', () => {
   });
 
   test('is told what the data plane cannot serve', async () => {
-    const argv = ['listener', 'create', '--name', 'l7', '--protocol', 'HTTP', '--protocol-port', '8003', 'web'];
+    const argv = ['listener', 'create', '--name', 'sctp', '--protocol', 'SCTP', '--protocol-port', '8003', 'web'];
     const { code, stderr } = await run(ADMIN, 'loadbalancer', ...argv);
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/HTTP listeners; write one of TCP, UDP, HTTPS \(HTTP 501\)/),
+      expect.stringMatching(/SCTP listeners; write one of TCP, UDP, HTTP, .* \(HTTP 501\)/),
     ]);
   });
 

@@ -65,6 +65,9 @@ describe('attributes', () => {
         'tls_ciphers',
         'tls_versions',
         'alpn_protocols',
+        'hsts_max_age',
+        'hsts_include_subdomains',
+        'hsts_preload',
         'loadbalancers',
         'l7policies',
       ],
@@ -133,6 +136,32 @@ describe('attributes', () => {
     expect(Object.keys(object)).toEqual(expect.arrayContaining([...COMMON, ...attributes]));
     expect(object.tenant_id).toBe(SHOP);
     expect(object.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
+  });
+
+  it.each<[name: string, attributes: string[]]>([
+    [
+      'listener',
+      [
+        'tls_policy',
+        'timeout_http_keepalive',
+        'keepalive_requests',
+        'compression',
+        'preserve_host',
+        'policy_order',
+        'access_log',
+        'client_address',
+        'access_list_id',
+        'access_list_action',
+        'session_rate_limit',
+        'request_rate_limit',
+        'bandwidth_limit',
+      ],
+    ],
+    ['l7policy', ['redirect_listener_id']],
+    ['healthmonitor', ['udp_request', 'udp_response']],
+  ])('a %s has what is ours besides', async (name, attributes) => {
+    const { root, path, fields } = (await kinds(api))[name]!;
+    expect(Object.keys(await api.create(path, root, fields))).toEqual(expect.arrayContaining(attributes));
   });
 
   it('parents and children are named by their ids', async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answered, startApi, type TestApi } from '../testing/api.js';
+import { refused, startApi, type TestApi } from '../testing/api.js';
 
 let api: TestApi;
 
@@ -7,10 +7,6 @@ beforeAll(async () => {
   api = await startApi();
 });
 beforeEach(() => api.reset());
-
-function refused({ status, body }: Answered): [status: number, sentence: string] {
-  return [status, body.faultstring];
-}
 
 describe('batch update of members', () => {
   it('replaces: what is listed becomes so, the rest goes; 202 without a body', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { builtInFlavors } from '../../control/index.js';
+import { emptyState } from '../../store/rows.js';
 import { type Json, startApi, type TestApi } from '../testing/api.js';
-import { EMPTY_STATE } from '../testing/memory-control.js';
 
 let api: TestApi;
 
@@ -161,7 +161,7 @@ describe('specifications', () => {
   it('are flavors with their limits', async () => {
     const { flavors, flavorprofiles } = builtInFlavors();
     api.control.reset({
-      ...EMPTY_STATE,
+      ...emptyState(),
       flavors: new Map(flavors.map((flavor) => [flavor.id, flavor])),
       flavorprofiles: new Map(flavorprofiles.map((profile) => [profile.id, profile])),
     });

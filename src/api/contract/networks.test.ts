@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryControl } from '../../control/testing/memory-control.js';
 import { parseCidr } from '../../model/address.js';
 import type { Subnet } from '../../model/subnet.js';
 import { callerOf, type Json, startApi, type TestApi } from '../testing/api.js';
-import { MemoryControl } from '../testing/memory-control.js';
 
 const INSIDE: Subnet = {
   id: '11111111-1111-4111-8111-111111111111',
@@ -26,7 +26,7 @@ const OUTSIDE: Subnet = {
 let api: TestApi;
 
 beforeAll(async () => {
-  api = await startApi(new MemoryControl(undefined, [INSIDE, OUTSIDE]));
+  api = await startApi(new MemoryControl({ subnets: [INSIDE, OUTSIDE] }));
 });
 beforeEach(() => api.reset());
 

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answered, startApi, type TestApi } from '../testing/api.js';
+import { refused, startApi, type TestApi } from '../testing/api.js';
 
 let api: TestApi;
 
@@ -7,10 +7,6 @@ beforeAll(async () => {
   api = await startApi();
 });
 beforeEach(() => api.reset());
-
-function refused({ status, body }: Answered): [status: number, sentence: string] {
-  return [status, body.faultstring];
-}
 
 describe('values', () => {
   it('arrive as text from the command line', async () => {
@@ -119,6 +115,45 @@ describe('conflicts', () => {
       listener_id: listener.id,
     });
     expect(refused(await api.delete(`/v2/lbaas/pools/${pool.id}`))).toEqual([409, expect.stringContaining('in use')]);
+  });
+
+  it('two policies about the same are refused with the name of the other', async () => {
+    const { loadbalancer } = await api.createWeb();
+    const listener = await api.create('listeners', 'listener', {
+      protocol: 'HTTP',
+      protocol_port: 8000,
+      loadbalancer_id: loadbalancer.id,
+    });
+    const policy = { action: 'REJECT', listener_id: listener.id };
+    const rule = { type: 'PATH', compare_type: 'STARTS_WITH', value: '/shop' };
+    const first = await api.create('l7policies', 'l7policy', { ...policy, name: 'first' });
+    const second = await api.create('l7policies', 'l7policy', policy);
+    await api.create(`l7policies/${first.id}/rules`, 'rule', rule);
+    expect(refused(await api.post(`/v2/lbaas/l7policies/${second.id}/rules`, { rule }))).toEqual([
+      409,
+      expect.stringContaining(`policy ${first.id} "first" is about paths that start with /shop already`),
+    ]);
+    const url = `/v2/lbaas/listeners/${listener.id}`;
+    expect((await api.put(url, { listener: { policy_order: 'POSITION' } })).status).toBe(200);
+    expect((await api.post(`/v2/lbaas/l7policies/${second.id}/rules`, { rule })).status).toBe(201);
+    expect(refused(await api.put(url, { listener: { policy_order: null } }))[0]).toBe(409);
+  });
+
+  it('a redirect leads to a listener that ends TLS', async () => {
+    const { body } = await api.post('/v2/lbaas/loadbalancers', {
+      loadbalancer: {
+        vip_address: '198.18.0.11',
+        listeners: [
+          {
+            protocol: 'HTTP',
+            protocol_port: 80,
+            l7policies: [{ action: 'REDIRECT_TO_LISTENER', redirect_listener: { name: 'https' } }],
+          },
+          { name: 'https', protocol: 'HTTP', protocol_port: 443 },
+        ],
+      },
+    });
+    expect(body.faultstring).toContain('an HTTP listener is not one to be redirected to');
   });
 
   it('a load balancer that a file manages is changed through that file', async () => {

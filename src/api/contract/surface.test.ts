@@ -14,7 +14,7 @@ describe('discovery', () => {
     const { status, body } = await api.get('/', { host: 'gateway:9876' });
     expect(status).toBe(200);
     const ids = body.versions.map(({ id }: { id: string }) => id);
-    expect(ids.slice(0, 3)).toEqual(['v2.0', 'v2.1', 'v2.2']);
+    expect(ids).toEqual(Array.from({ length: 28 }, (_, minor) => `v2.${minor}`));
     expect(body.versions.at(-1)).toMatchObject({
       status: 'CURRENT',
       links: [{ rel: 'self', href: 'http://gateway:9876/v2' }],

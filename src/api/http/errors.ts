@@ -24,7 +24,7 @@ export class HttpRefusal extends SluiceError {
 }
 
 /** Errors that whoever runs the daemon has to hear of too. */
-const DEFECTS: ReadonlySet<ErrorCode> = new Set(['internal', 'dataplane_failed', 'state_unreadable']);
+const DEFECTS: ReadonlySet<ErrorCode> = new Set(['internal', 'dataplane_failed', 'proxy_failed', 'state_unreadable']);
 
 export function isDefect(error: SluiceError): boolean {
   return DEFECTS.has(error.code);

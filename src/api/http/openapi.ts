@@ -63,6 +63,7 @@ const TAGS = [
   ['Networks', 'Subnets of the host file and ports of VIPs, as Neutron shows them; read only.'],
   ['Access lists', 'Addresses that listeners admit or refuse.'],
   ['Public addresses', 'Addresses that can be bound to load balancers.'],
+  ['Certificates', 'What TLS listeners and pools refer to.'],
   ['Batches', 'Several load balancers at once; export.'],
   ['Observation', 'Audit, events, health of members.'],
   ['Service', 'Versions, this document, whether the service is up.'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SluiceError } from '../../model/errors.js';
+import { refusalOf } from '../../model/testing/refusal.js';
 import { type AuthBody, readAuthBody } from './auth-body.js';
 
 const PASSWORD = {
@@ -108,14 +108,14 @@ describe('a login is read', () => {
     ['an unknown scope', body(PASSWORD, { 'OS-TRUST:trust': { id: 't' } }), ['auth.scope']],
     ['a scope that is a list', body(PASSWORD, []), ['auth.scope']],
   ])('refuses %s', (_sentence, value, paths) => {
-    const error = capture(() => readAuthBody(value));
+    const error = refusalOf(() => readAuthBody(value));
     expect(error).toMatchObject({ code: 'invalid_configuration' });
     expect(error.faults.map(({ path }) => path)).toEqual(paths);
   });
 
   it('never quotes a secret in a fault', () => {
     const secrets = { password: { hunter2: 'hunter2' }, name: ['hunter2'] };
-    const error = capture(() => readAuthBody(body({ methods: ['password'], password: { user: secrets } })));
+    const error = refusalOf(() => readAuthBody(body({ methods: ['password'], password: { user: secrets } })));
     expect(error.message).not.toContain('hunter2');
   });
 
@@ -124,18 +124,6 @@ describe('a login is read', () => {
       kind: 'project',
       project: { id: '' },
     });
-    expect(capture(() => readAuthBody(body(PASSWORD, { domain: { id: 'other' } })))).toMatchObject({ status: 401 });
+    expect(refusalOf(() => readAuthBody(body(PASSWORD, { domain: { id: 'other' } })))).toMatchObject({ status: 401 });
   });
 });
-
-function capture(read: () => unknown): SluiceError {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof SluiceError) {
-      return error;
-    }
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}

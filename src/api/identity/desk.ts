@@ -1,6 +1,6 @@
 /** What the identity routes share: who asks, changes with their audit entries, links. */
 import { randomUUID } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify';
 import type { Logger } from 'pino';
 import type { ControlPlane } from '../../control/control-plane.js';
 import type { Operation } from '../../control/operation.js';
@@ -30,6 +30,14 @@ interface Visit {
   startedAt: number;
   /** Undefined until it is known. */
   caller: Caller | undefined;
+}
+
+/** What a request changes, and how it is answered. */
+export interface Change<T> {
+  status: 200 | 201 | 204;
+  operation: Operation<T>;
+  /** Makes the answer's body; absent: it has none. */
+  present?: (result: T) => object;
 }
 
 export class Desk {
@@ -91,15 +99,13 @@ export class Desk {
 
   /**
    * Runs an operation; its audit entry, which the route's `config.audited` asks for, is saved with it.
-   * @param change.status of the answer
-   * @param change.present makes the answer's body; absent: it has none
-   * @returns the body
+   * @returns the body of the answer
    */
   async change<T extends { id: string; name?: string }>(
     request: FastifyRequest,
     reply: FastifyReply,
     caller: Caller,
-    change: { status: 200 | 201 | 204; operation: Operation<T>; present?: (result: T) => object },
+    change: Change<T>,
   ): Promise<object | undefined> {
     const { status, operation, present } = change;
     const result = await this.#control.change(caller, operation, (object) => {
@@ -108,6 +114,16 @@ export class Desk {
     });
     void reply.code(status);
     return present?.(result);
+  }
+
+  /** A handler of requests that change users, projects or roles. @param read asked once the caller may do so */
+  administer<T extends { id: string; name?: string }, R extends RouteGenericInterface>(
+    read: (request: FastifyRequest<R>) => Change<T> | Promise<Change<T>>,
+  ) {
+    return async (request: FastifyRequest<R>, reply: FastifyReply): Promise<object | undefined> => {
+      const caller = await this.caller(request as FastifyRequest, 'identity');
+      return await this.change(request as FastifyRequest, reply, caller, await read(request));
+    };
   }
 
   /** Keeps a request that changed nothing: a login, a refusal. Whoever asks is answered even where that fails. */

@@ -53,11 +53,10 @@ export function projectRoutes(server: FastifyInstance, desk: Desk): void {
       root: 'project',
       body: BODY_SCHEMAS.projectCreate,
     }),
-    async (request, reply) => {
-      const caller = await desk.caller(request, 'identity');
+    desk.administer((request) => {
       const operation = createProject(readProjectCreate(request.body));
-      return await desk.change(request, reply, caller, { status: 201, operation, present: presenter(request) });
-    },
+      return { status: 201, operation, present: presenter(request) };
+    }),
   );
 
   server.patch<ById>(
@@ -67,21 +66,19 @@ export function projectRoutes(server: FastifyInstance, desk: Desk): void {
       root: 'project',
       body: BODY_SCHEMAS.projectPatch,
     }),
-    async (request, reply) => {
-      const caller = await desk.caller(request, 'identity');
+    desk.administer((request: FastifyRequest<ById>) => {
       const operation = updateProject(request.params.project_id, readProjectPatch(request.body));
-      return await desk.change(request, reply, caller, { status: 200, operation, present: presenter(request) });
-    },
+      return { status: 200, operation, present: presenter(request) };
+    }),
   );
 
   server.delete<ById>(
     one,
     document('Delete a project', { audited: { action: 'delete', kind: 'project' } }),
-    async (request, reply) => {
-      const caller = await desk.caller(request, 'identity');
-      const operation = deleteProject(request.params.project_id);
-      return await desk.change(request, reply, caller, { status: 204, operation });
-    },
+    desk.administer(({ params }: FastifyRequest<ById>) => ({
+      status: 204,
+      operation: deleteProject(params.project_id),
+    })),
   );
 }
 

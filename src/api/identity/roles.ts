@@ -1,5 +1,5 @@
 /** Roles, which are fixed, and who has them in which project. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { requireProject } from '../../identity/operations/projects.js';
 import { notFound } from '../../identity/operations/refusals.js';
 import { assignRole, removeRole } from '../../identity/operations/role-assignments.js';
@@ -80,23 +80,19 @@ function grantRoutes(server: FastifyInstance, desk: Desk): void {
   server.put<ByGrant>(
     one,
     document('Give a user a role in a project', { audited: { action: 'create', kind: 'roleassignment' } }),
-    async (request, reply) => {
-      const caller = await desk.caller(request, 'identity');
-      const { user_id, project_id, role_id } = request.params;
-      const operation = assignRole(user_id, project_id, requireRole(role_id));
-      return await desk.change(request, reply, caller, { status: 204, operation });
-    },
+    desk.administer(({ params }: FastifyRequest<ByGrant>) => ({
+      status: 204,
+      operation: assignRole(params.user_id, params.project_id, requireRole(params.role_id)),
+    })),
   );
 
   server.delete<ByGrant>(
     one,
     document("Take a user's role in a project away", { audited: { action: 'delete', kind: 'roleassignment' } }),
-    async (request, reply) => {
-      const caller = await desk.caller(request, 'identity');
-      const { user_id, project_id, role_id } = request.params;
-      const operation = removeRole(user_id, project_id, requireRole(role_id));
-      return await desk.change(request, reply, caller, { status: 204, operation });
-    },
+    desk.administer(({ params }: FastifyRequest<ByGrant>) => ({
+      status: 204,
+      operation: removeRole(params.user_id, params.project_id, requireRole(params.role_id)),
+    })),
   );
 }
 

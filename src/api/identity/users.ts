@@ -87,12 +87,11 @@ function writeRoutes(server: FastifyInstance, desk: Desk): void {
       root: 'user',
       body: BODY_SCHEMAS.userCreate,
     }),
-    async (request, reply) => {
-      const caller = await desk.caller(request, 'identity');
+    desk.administer(async (request) => {
       const { password, ...input } = readUserCreate(request.body);
       const operation = createUser({ ...input, password_hash: await hashed(password) });
-      return await desk.change(request, reply, caller, { status: 201, operation, present: presenter(request) });
-    },
+      return { status: 201, operation, present: presenter(request) };
+    }),
   );
 
   server.patch<ByUser>(
@@ -102,25 +101,20 @@ function writeRoutes(server: FastifyInstance, desk: Desk): void {
       root: 'user',
       body: BODY_SCHEMAS.userPatch,
     }),
-    async (request, reply) => {
-      const caller = await desk.caller(request, 'identity');
+    desk.administer(async (request: FastifyRequest<ByUser>) => {
       const { user_id: id } = request.params;
       const { password, ...input } = readUserPatch(request.body);
       requireUser(desk.state, id);
       const secret = password === undefined ? {} : { password_hash: await hashed(password) };
       const operation = updateUser(id, { ...input, ...secret });
-      return await desk.change(request, reply, caller, { status: 200, operation, present: presenter(request) });
-    },
+      return { status: 200, operation, present: presenter(request) };
+    }),
   );
 
   server.delete<ByUser>(
     ONE,
     document('Delete a user', { audited: { action: 'delete', kind: 'user' } }),
-    async (request, reply) => {
-      const caller = await desk.caller(request, 'identity');
-      const operation = deleteUser(request.params.user_id);
-      return await desk.change(request, reply, caller, { status: 204, operation });
-    },
+    desk.administer(({ params }: FastifyRequest<ByUser>) => ({ status: 204, operation: deleteUser(params.user_id) })),
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SluiceError } from '../../model/errors.js';
+import { refusalOf } from '../../model/testing/refusal.js';
 import { list } from './list.js';
 import { type Query, readListQuery } from './query.js';
 import type { Live, View } from './view.js';
@@ -58,15 +58,6 @@ function answer(query: Query, items: readonly Fruit[] = FRUITS) {
     fruits_links: { rel: string; href: string }[];
   };
   return { ids: body.fruits.map(({ id }) => id).join(''), ...body };
-}
-
-function refusal(query: Query): SluiceError {
-  try {
-    answer(query);
-  } catch (error) {
-    return error as SluiceError;
-  }
-  throw new Error(`was not refused: ${JSON.stringify(query)}`);
 }
 
 describe('the order of a list', () => {
@@ -202,7 +193,7 @@ describe('what is refused', () => {
       ],
     ],
   ])('%s', (_sentence, query, faults) => {
-    const error = refusal(query);
+    const error = refusalOf(() => answer(query));
     expect(error.status).toBe(400);
     expect(error.faults.map(({ path, message, suggestion }) => `${path}: ${message}; ${suggestion}`)).toEqual(faults);
   });

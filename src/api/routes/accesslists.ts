@@ -1,6 +1,5 @@
 /** Access lists and public addresses: ours, Octavia has none. */
 
-import { canSee } from '../../control/access.js';
 import {
   addCidrs,
   createAccessList,
@@ -11,7 +10,6 @@ import {
   updateAccessList,
   updatePublicAddress,
 } from '../../control/index.js';
-import { notFound } from '../../control/refusals.js';
 import type { AccessList, PublicAddress } from '../../model/state.js';
 import {
   type AccessListCreate,
@@ -29,7 +27,7 @@ import { accesslistView, publicaddressView } from '../views/flat.js';
 import { type Collection, collectionRoutes, type ListLimits, rooted } from './collection.js';
 import { flagParameter } from './flags.js';
 import { CASCADE_PARAMETER } from './parameters.js';
-import { visible } from './scope.js';
+import { findOwn, visible } from './scope.js';
 
 const accesslists: Collection<AccessList, AccessListCreate, AccessListPatch> = {
   kind: 'accesslist',
@@ -67,19 +65,6 @@ const publicaddresses: Collection<PublicAddress, PublicAddressCreate, PublicAddr
     run: ({ query }, id) => deletePublicAddress(id, { cascade: flagParameter(query, 'cascade') }),
   },
 };
-
-function findOwn<T extends { id: string; project_id: string }>(
-  { caller }: ApiRequest,
-  objects: ReadonlyMap<string, T>,
-  kind: 'accesslist' | 'publicaddress',
-  id: string,
-): T {
-  const object = objects.get(id);
-  if (!object || !canSee(caller, object.project_id)) {
-    throw notFound(kind, id);
-  }
-  return object;
-}
 
 /** Large lists are changed by what comes and goes, without sending the rest. The answer has the number of blocks, not the blocks. */
 function cidrsRoute(name: 'add_cidrs' | 'remove_cidrs', summary: string, run: typeof addCidrs): Route {

@@ -24,6 +24,8 @@ export interface Collection<Item, Create, Patch> {
   /** Schema of one object. */
   answer: Schema;
   needs: { read: Need; write: Need };
+  /** What lists can be narrowed by besides attributes; `items` reads it. */
+  narrowing?: readonly Parameter[];
   /** All that the caller sees. */
   items(request: ApiRequest): readonly Item[];
   /** @throws SluiceError `not_found` */
@@ -60,7 +62,9 @@ export function collectionRoutes<Item, Create, Patch>(
   return routes.filter((route) => route !== undefined);
 }
 
-function listRoute<I, C, P>({ view, tag, path, needs, answer, items }: Collection<I, C, P>, limits: ListLimits): Route {
+function listRoute<I, C, P>(collection: Collection<I, C, P>, limits: ListLimits): Route {
+  const { view, tag, path, needs, answer, items, narrowing = [] } = collection;
+  const own = narrowing.map(({ name }) => name);
   return {
     method: 'GET',
     path,
@@ -68,10 +72,10 @@ function listRoute<I, C, P>({ view, tag, path, needs, answer, items }: Collectio
     status: 200,
     tag,
     summary: `List ${words(view.many)}`,
-    query: listParameters(view),
+    query: [...listParameters(view), ...narrowing],
     answer: listSchema(view.many, answer),
     handle: (request) => {
-      const query = readListQuery(request.query, view, limits);
+      const query = readListQuery(request.query, view, { ...limits, own });
       return { body: list(view, items(request), query, request.control, request.url) };
     },
   };

@@ -63,3 +63,17 @@ export function findFlat<T>(objects: ReadonlyMap<string, T>, kind: KindName, id:
   }
   return object;
 }
+
+/** An object beside the tree that belongs to a project. @throws SluiceError `not_found` as {@link find} */
+export function findOwn<T extends { project_id: string }>(
+  { caller }: Pick<Asked, 'caller'>,
+  objects: ReadonlyMap<string, T>,
+  kind: KindName,
+  id: string,
+): T {
+  const object = findFlat(objects, kind, id);
+  if (!canSee(caller, object.project_id)) {
+    throw notFound(kind, id);
+  }
+  return object;
+}

@@ -9,7 +9,7 @@ interface Version {
   updated: string;
 }
 
-/** What came with each. From 2.15 on TLS options of terminating listeners follow, which this release does not serve. */
+/** What came with each. */
 const VERSIONS: readonly Version[] = [
   { id: 'v2.0', updated: '2016-12-11T00:00:00Z' },
   // Timeouts of listeners.
@@ -22,7 +22,7 @@ const VERSIONS: readonly Version[] = [
   // Flavors.
   { id: 'v2.6', updated: '2019-01-25T00:00:00Z' },
   { id: 'v2.7', updated: '2018-01-25T12:00:00Z' },
-  // Authentication of TLS clients: fields are known, terminating listeners are refused with 501.
+  // Authentication of TLS clients.
   { id: 'v2.8', updated: '2019-02-12T00:00:00Z' },
   // Codes of redirects.
   { id: 'v2.9', updated: '2019-03-04T00:00:00Z' },
@@ -36,6 +36,31 @@ const VERSIONS: readonly Version[] = [
   { id: 'v2.13', updated: '2019-09-13T00:00:00Z' },
   // Availability zones.
   { id: 'v2.14', updated: '2019-11-10T00:00:00Z' },
+  // Ciphers of TLS.
+  { id: 'v2.15', updated: '2020-03-10T00:00:00Z' },
+  // HTTP and TCP health checks of UDP pools.
+  { id: 'v2.16', updated: '2020-03-15T00:00:00Z' },
+  // Versions of TLS: of listeners, of pools.
+  { id: 'v2.17', updated: '2020-04-29T00:00:00Z' },
+  { id: 'v2.18', updated: '2020-04-29T01:00:00Z' },
+  // Quotas of policies and rules.
+  { id: 'v2.19', updated: '2020-05-12T00:00:00Z' },
+  // ALPN of listeners.
+  { id: 'v2.20', updated: '2020-08-02T00:00:00Z' },
+  // Deleting an amphora: there are none, and each is 404.
+  { id: 'v2.21', updated: '2020-09-03T00:00:00Z' },
+  // PROXYV2 pools.
+  { id: 'v2.22', updated: '2020-09-04T00:00:00Z' },
+  // SCTP, which a provider may refuse: 501.
+  { id: 'v2.23', updated: '2020-09-07T00:00:00Z' },
+  // ALPN of pools.
+  { id: 'v2.24', updated: '2020-10-15T00:00:00Z' },
+  // PROMETHEUS listeners.
+  { id: 'v2.25', updated: '2021-10-02T00:00:00Z' },
+  // Additional VIPs.
+  { id: 'v2.26', updated: '2022-08-29T00:00:00Z' },
+  // HSTS.
+  { id: 'v2.27', updated: '2023-05-05T00:00:00Z' },
 ];
 
 /** @param base of the links, without a slash at the end */

@@ -1,10 +1,10 @@
 /** The API on a control plane in memory, for tests: `const api = await startApi(); await api.get('/v2/lbaas/listeners')`. */
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
+import { MemoryControl } from '../../control/testing/memory-control.js';
 import { unauthorized } from '../../identity/errors.js';
 import type { Caller, Role } from '../../model/identity.js';
 import { API_SERVER_OPTIONS, type ApiOptions, createApi } from '../index.js';
-import { MemoryControl } from './memory-control.js';
 
 /** A JSON object of an answer. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every form
@@ -16,6 +16,11 @@ export interface Answered {
   /** Parsed where it is JSON. */
   body: Json;
   text: string;
+}
+
+/** What a refusal says. */
+export function refused({ status, body }: Answered): [status: number, sentence: string] {
+  return [status, body.faultstring];
 }
 
 /** A caller of project `shop` with these roles. */

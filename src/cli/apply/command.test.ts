@@ -1,15 +1,17 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LOADBALANCER_DEFAULTS } from '../../model/defaults.js';
+import { startEach } from '../testing/each-test.js';
 import { FakeGateway } from '../testing/fake-gateway.js';
 import { sluice } from '../testing/run.js';
 
 let gateway: FakeGateway;
-beforeEach(async () => {
-  gateway = new FakeGateway();
-  await gateway.start();
-});
-afterEach(async () => await gateway.stop());
+startEach(
+  () => new FakeGateway(),
+  (started) => {
+    gateway = started;
+  },
+);
 
 const SUMMARY = {
   dry_run: false,

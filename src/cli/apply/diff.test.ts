@@ -164,6 +164,20 @@ describe('differences of trees', () => {
     expect(lines(after)).toEqual(expected);
   });
 
+  it('name the listener that a policy leads to', () => {
+    const https = listener('l2', 'https', { protocol_port: 443 });
+    const web = (policy: L7Policy) =>
+      loadbalancer('web', { listeners: [listener('l1', 'http', { l7policies: [policy] }), https], pools: [app] });
+    const redirect = { ...POLICY, redirect_pool_id: null, redirect_listener_id: 'l2' };
+    expect(lines([web(redirect)], [web(POLICY)])).toEqual([
+      '~ loadbalancer web',
+      '  ~ listener web/http',
+      '    ~ l7policy web/http/static',
+      '        redirect_pool: app -> none',
+      '        redirect_listener: none -> https',
+    ]);
+  });
+
   it('are coloured by what happens', () => {
     const marked = diffLines(diffTrees([WEB], [{ ...WEB, name: 'www' }]), (colour, text) => `<${colour}>${text}</>`);
     expect(marked).toEqual(['<yellow>~ loadbalancer www</>', '    name: <red>web</> -> <green>www</>']);

@@ -93,8 +93,11 @@ function deleted({ kind, path, children }: Node, depth: number): ObjectChange[] 
 function loadBalancerNode(loadbalancer: LoadBalancer): Node {
   const { id, name, listeners, pools, ...fields } = loadbalancer;
   const path = name || id;
-  const poolName = (poolId: string | null): string | null =>
-    poolId === null ? null : pools.find((pool) => pool.id === poolId)?.name || poolId;
+  const nameIn =
+    (objects: ReadonlyArray<{ id: string; name: string }>): NameOf =>
+    (wanted) =>
+      wanted === null ? null : objects.find((one) => one.id === wanted)?.name || wanted;
+  const names: Names = { pool: nameIn(pools), listener: nameIn(listeners) };
   return {
     kind: 'loadbalancer',
     id,
@@ -102,35 +105,46 @@ function loadBalancerNode(loadbalancer: LoadBalancer): Node {
     fields: own({ name, ...fields }),
     defaults: { ...LOADBALANCER_DEFAULTS },
     children: [
-      ...listeners.map((listener) => listenerNode(listener, path, poolName)),
+      ...listeners.map((listener) => listenerNode(listener, path, names)),
       ...pools.map((pool) => poolNode(pool, path)),
     ],
   };
 }
 
-type PoolName = (id: string | null) => string | null;
+type NameOf = (id: string | null) => string | null;
 
-function listenerNode(listener: Listener, above: string, poolName: PoolName): Node {
+/** Names of what objects of a load balancer refer to; ids of those without. */
+interface Names {
+  pool: NameOf;
+  listener: NameOf;
+}
+
+function listenerNode(listener: Listener, above: string, names: Names): Node {
   const { id, name, l7policies, default_pool_id, protocol, protocol_port, ...fields } = listener;
   const path = `${above}/${name || `${protocol}:${protocol_port}`}`;
   return {
     kind: 'listener',
     id,
     path,
-    fields: own({ name, protocol, protocol_port, default_pool: poolName(default_pool_id), ...fields }),
+    fields: own({ name, protocol, protocol_port, default_pool: names.pool(default_pool_id), ...fields }),
     defaults: { ...listenerDefaults(protocol) },
-    children: l7policies.map((policy) => policyNode(policy, path, poolName)),
+    children: l7policies.map((policy) => policyNode(policy, path, names)),
   };
 }
 
-function policyNode(policy: L7Policy, above: string, poolName: PoolName): Node {
-  const { id, name, rules, redirect_pool_id, ...fields } = policy;
+function policyNode(policy: L7Policy, above: string, names: Names): Node {
+  const { id, name, rules, redirect_pool_id, redirect_listener_id, ...fields } = policy;
   const path = `${above}/${name || id}`;
   return {
     kind: 'l7policy',
     id,
     path,
-    fields: own({ name, redirect_pool: poolName(redirect_pool_id), ...fields }),
+    fields: own({
+      name,
+      redirect_pool: names.pool(redirect_pool_id),
+      redirect_listener: names.listener(redirect_listener_id),
+      ...fields,
+    }),
     defaults: { ...L7_POLICY_DEFAULTS },
     children: rules.map((rule) => ({
       kind: 'l7rule',

@@ -1,16 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { startEach } from '../testing/each-test.js';
 import type { FakeGateway } from '../testing/fake-gateway.js';
 import { sluice } from '../testing/run.js';
 import { scene } from '../testing/scene.js';
 import { COMPLETE_COMMAND, SCRIPTS, SHELLS } from './scripts.js';
 
 let gateway: FakeGateway;
-beforeEach(async () => {
-  gateway = scene();
-  await gateway.start();
+startEach(scene, (started) => {
+  gateway = started;
 });
-afterEach(async () => await gateway.stop());
 
 /** Words offered after a command line; its last word is being written. */
 async function offered(line: string, socket = gateway.socket): Promise<string[]> {

@@ -1,17 +1,16 @@
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { startEach } from '../testing/each-test.js';
 import type { FakeGateway } from '../testing/fake-gateway.js';
 import { sluice } from '../testing/run.js';
 import { IDS, scene } from '../testing/scene.js';
 
 let gateway: FakeGateway;
 let url: string;
-beforeEach(async () => {
-  gateway = scene();
-  await gateway.start();
+startEach(scene, async (started) => {
+  gateway = started;
   url = await gateway.startTcp();
 });
-afterEach(async () => await gateway.stop());
 
 const PASSWORD = { OS_USERNAME: 'alice', OS_PASSWORD: 'p', OS_PROJECT_NAME: 'web-team' };
 

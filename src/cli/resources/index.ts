@@ -9,6 +9,7 @@ import {
   QUOTA,
   SUBNET,
 } from './administration.js';
+import { CERTIFICATE } from './certificates.js';
 import { APPLICATIONCREDENTIAL, PROJECT_TYPE, ROLE, USER } from './identity.js';
 import { LISTENER } from './listeners.js';
 import { LOADBALANCER } from './loadbalancers.js';
@@ -26,6 +27,7 @@ export const RESOURCES: readonly ResourceType[] = [
   L7POLICY,
   L7RULE,
   ACCESSLIST,
+  CERTIFICATE,
   PUBLICADDRESS,
   QUOTA,
   FLAVOR,
@@ -66,7 +68,15 @@ export const ATTRIBUTE_KINDS: Readonly<Record<string, string>> = {
   flavor_id: 'flavor',
   flavor_profile_id: 'flavorprofile',
   availability_zone_profile_id: 'availabilityzoneprofile',
+  redirect_listener_id: 'listener',
   access_list_id: 'accesslist',
+  default_tls_container_ref: 'certificate',
+  sni_container_refs: 'certificate',
+  client_ca_tls_container_ref: 'certificate',
+  client_crl_container_ref: 'certificate',
+  tls_container_ref: 'certificate',
+  ca_tls_container_ref: 'certificate',
+  crl_container_ref: 'certificate',
   vip_subnet_id: 'subnet',
   subnet_id: 'subnet',
   project_id: 'project',

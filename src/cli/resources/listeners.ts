@@ -4,6 +4,8 @@ import {
   CLIENT_ADDRESS_MODES,
   CLIENT_AUTHENTICATIONS,
   LISTENER_PROTOCOLS,
+  POLICY_ORDERS,
+  TLS_POLICIES,
 } from '../../model/resources.js';
 import { idsIn } from './loadbalancers.js';
 import { ADMIN_STATE, DESCRIPTION, type Field, NAME, type ResourceType, TAGS, VERBS } from './resource.js';
@@ -13,14 +15,18 @@ const LISTENER_TLS: readonly Field[] = [
     name: 'default_tls_container_ref',
     short: 'certificate',
     kind: 'text',
-    placeholder: 'id',
+    refers: 'certificate',
+    orUrl: true,
     help: 'certificate of TERMINATED_HTTPS',
   },
   {
     name: 'sni_container_refs',
     short: 'sni',
     kind: 'list',
-    placeholder: 'id,…',
+    entry: 'sni',
+    refers: 'certificate',
+    orUrl: true,
+    placeholder: 'certificate,…',
     help: 'further certificates, chosen by server name',
   },
   {
@@ -29,14 +35,58 @@ const LISTENER_TLS: readonly Field[] = [
     choices: CLIENT_AUTHENTICATIONS,
     help: 'whether clients show a certificate',
   },
-  { name: 'client_ca_tls_container_ref', kind: 'text', placeholder: 'id', help: "authority of clients' certificates" },
-  { name: 'client_crl_container_ref', kind: 'text', placeholder: 'id', help: "list of clients' revoked certificates" },
+  {
+    name: 'client_ca_tls_container_ref',
+    short: 'client-ca',
+    kind: 'text',
+    refers: 'certificate',
+    orUrl: true,
+    help: "authority of clients' certificates",
+  },
+  {
+    name: 'client_crl_container_ref',
+    short: 'client-crl',
+    kind: 'text',
+    refers: 'certificate',
+    orUrl: true,
+    help: "list of clients' revoked certificates",
+  },
+  {
+    name: 'tls_policy',
+    kind: 'text',
+    choices: TLS_POLICIES,
+    help: 'versions and ciphers of TLS as Mozilla names them; INTERMEDIATE unless said',
+  },
   { name: 'tls_ciphers', kind: 'text', placeholder: 'ciphers', help: 'cipher list as OpenSSL writes it' },
   { name: 'tls_versions', kind: 'list', placeholder: 'version,…', help: 'such as TLSv1.2,TLSv1.3' },
   { name: 'alpn_protocols', short: 'alpn', kind: 'list', placeholder: 'protocol,…', help: 'such as h2,http/1.1' },
   { name: 'hsts_max_age', kind: 'integer', placeholder: 'seconds', help: 'Strict-Transport-Security for so long' },
   { name: 'hsts_include_subdomains', kind: 'boolean', help: 'also for subdomains' },
   { name: 'hsts_preload', kind: 'boolean', help: 'may be preloaded by browsers' },
+];
+
+const LISTENER_HTTP: readonly Field[] = [
+  {
+    name: 'timeout_http_keepalive',
+    kind: 'integer',
+    placeholder: 'ms',
+    help: 'HTTP: a connection waits so long for its next request',
+  },
+  {
+    name: 'keepalive_requests',
+    kind: 'integer',
+    placeholder: 'number',
+    help: 'HTTP: requests of one connection, 0: no limit',
+  },
+  { name: 'compression', kind: 'boolean', help: 'HTTP: gzip, for clients that accept it' },
+  { name: 'preserve_host', kind: 'boolean', help: "HTTP: members see the client's Host header, not their address" },
+  {
+    name: 'policy_order',
+    kind: 'text',
+    choices: POLICY_ORDERS,
+    help: 'which policy wins: the most exact, or the first; by the policies unless said',
+  },
+  { name: 'access_log', kind: 'boolean', help: 'HTTP: its requests are in the access log of the gateway' },
 ];
 
 export const LISTENER: ResourceType = {
@@ -138,6 +188,7 @@ export const LISTENER: ResourceType = {
       placeholder: 'name=value,…',
       help: 'HTTP headers for members, such as X-Forwarded-For=true',
     },
+    ...LISTENER_HTTP,
     ...LISTENER_TLS,
     ADMIN_STATE,
     TAGS,
@@ -150,6 +201,10 @@ export const LISTENER: ResourceType = {
     show: [{ command: 'sluice show listener web/http' }],
     create: [
       { command: 'sluice create listener web/http --protocol tcp --port 80 --pool app' },
+      {
+        command:
+          'sluice create listener web/https --protocol terminated-https --port 443 --certificate shop --pool app',
+      },
       { command: 'sluice create listener dns --lb web --protocol udp --port 53' },
     ],
     set: [

@@ -26,8 +26,9 @@ export const L7POLICY: ResourceType = {
     { name: 'position', title: '#', right: true },
     {
       name: 'target',
-      value: (policy) => policy.redirect_url ?? policy.redirect_prefix ?? policy.redirect_pool_id,
-      refers: 'pool',
+      value: (policy) =>
+        policy.redirect_url ?? policy.redirect_prefix ?? policy.redirect_pool_id ?? policy.redirect_listener_id,
+      refers: ['pool', 'listener'],
     },
     { name: 'rules', value: ({ rules }) => (Array.isArray(rules) ? rules.length : ''), right: true },
     { name: 'provisioning_status', title: 'PROVISIONING', status: true },
@@ -60,6 +61,14 @@ export const L7POLICY: ResourceType = {
       help: 'REDIRECT_PREFIX: scheme, host and path put in front',
     },
     {
+      name: 'redirect_listener_id',
+      flag: 'redirect-listener',
+      kind: 'text',
+      refers: 'listener',
+      sameLoadBalancer: true,
+      help: 'REDIRECT_TO_LISTENER: where to, a TERMINATED_HTTPS listener',
+    },
+    {
       name: 'redirect_http_code',
       short: 'code',
       kind: 'integer',
@@ -81,6 +90,10 @@ export const L7POLICY: ResourceType = {
     show: [{ command: 'sluice show l7policy web/http/static' }],
     create: [
       { command: 'sluice create l7policy web/http/static --action redirect-to-pool --redirect-pool files' },
+      {
+        command: 'sluice create l7policy web/http/all --action redirect-to-listener --redirect-listener https',
+        note: 'without a rule: all of its requests',
+      },
       {
         command:
           'sluice create l7policy web/http/tls --action redirect-prefix --redirect-prefix https://www.example.net --code 301',

@@ -9,8 +9,8 @@ export type Json = Record<string, unknown>;
 export const VERBS = ['get', 'show', 'create', 'set', 'unset', 'delete'] as const;
 export type Verb = (typeof VERBS)[number];
 
-/** What a value looks like on the command line, and becomes in a request. */
-export type FieldKind = 'text' | 'integer' | 'number' | 'boolean' | 'list' | 'pairs' | 'secret';
+/** What a value looks like on the command line, and becomes in a request; `file`: the text of a file. */
+export type FieldKind = 'text' | 'integer' | 'number' | 'boolean' | 'list' | 'pairs' | 'secret' | 'file';
 
 export interface Field {
   /** In request bodies: `protocol_port`. */
@@ -27,6 +27,8 @@ export interface Field {
   choices?: readonly string[];
   /** The value is the id of such an object and is given by name. */
   refers?: string;
+  /** A reference may also be a URL that ends in an id, which is sent as it is. */
+  orUrl?: boolean;
   /** A referred name means an object of the same load balancer. */
   sameLoadBalancer?: boolean;
   /** Turns what was written into the value of the body. @throws InvalidArgumentError */
@@ -74,8 +76,8 @@ export interface Column {
   title?: string;
   /** Default: the attribute of that name. */
   value?: (object: Json) => unknown;
-  /** The value is an id, or a list of ids, of such objects and is shown as their names. */
-  refers?: string;
+  /** The value is an id, or a list of ids, of objects of this kind, or of one of these, and is shown as their names. */
+  refers?: string | readonly string[];
   /** Numbers stand at the right. */
   right?: boolean;
   /** Coloured by what it says. */

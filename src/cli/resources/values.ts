@@ -46,7 +46,8 @@ export function readAdditionalVips(written: readonly string[]): object[] {
   });
 }
 
-const PERSISTENCE_KEYS = ['type', 'cookie_name', 'persistence_timeout', 'persistence_granularity'];
+const PERSISTENCE_KEYS = ['type', 'cookie_name', 'cookie_mode', 'persistence_timeout', 'persistence_granularity'];
+const PERSISTENCE_CHOICES = ['type', 'cookie_mode'];
 
 /** `source_ip`, `app_cookie,cookie_name=SID`, `type=SOURCE_IP,persistence_timeout=600`. @throws InvalidArgumentError */
 export function readPersistence(written: readonly string[]): object {
@@ -59,7 +60,8 @@ export function readPersistence(written: readonly string[]): object {
         `there is no "${name}" of it; write TYPE and ${PERSISTENCE_KEYS.slice(1).join('=…, ')}=….`,
       );
     }
-    persistence[key] = key === 'type' ? enumeration(value) : key === 'persistence_timeout' ? readInteger(value) : value;
+    const isChoice = PERSISTENCE_CHOICES.includes(key);
+    persistence[key] = isChoice ? enumeration(value) : key === 'persistence_timeout' ? readInteger(value) : value;
   }
   return persistence;
 }

@@ -7,7 +7,7 @@ const BEGIN = '<!-- Made from src/cli/resources; `npx vitest run src/cli/docs.te
 const END = '<!-- The end of what is made. -->';
 
 /** Options that all commands of a verb have; the documentation tells them once. */
-const COMMON = new Set([
+export const COMMON: ReadonlySet<string> = new Set([
   '--output',
   '--quiet',
   '--columns',

@@ -120,7 +120,8 @@ export function scene(): FakeGateway {
       {
         id: IDS.policy,
         name: 'static',
-        action: 'REJECT',
+        action: 'REDIRECT_TO_LISTENER',
+        redirect_listener_id: IDS.dns,
         position: 1,
         listener_id: IDS.webHttp,
         rules: [{ id: IDS.rule }],

@@ -1,5 +1,5 @@
 /** Bodies of requests, made from what was written on the command line. */
-import { text as readText } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { readConfigFile } from '../../config/files.js';
 import { SluiceError } from '../../model/errors.js';
 import { type Field, flagOf, type Json, type ResourceType, type Verb } from '../resources/resource.js';
@@ -49,33 +49,48 @@ async function readField(context: Context, field: Field, flags: Flags, scope: Sc
   if (field.read) {
     return field.read(written as string[]);
   }
-  if (field.refers) {
+  if (field.kind === 'file') {
+    return await readText(context, String(written));
+  }
+  if (field.refers && field.kind !== 'list') {
     return await readReference(context, field, String(written), scope);
   }
   if (field.kind === 'pairs') {
     return readPairs(written as string[]);
   }
-  return field.kind === 'list' ? await readList(field, written as string[]) : written;
+  return field.kind === 'list' ? await readList(context, field, written as string[], scope) : written;
 }
 
+const URL_WITH_ID = /\/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\/?$/i;
+
 async function readReference(context: Context, field: Field, written: string, scope: Scope): Promise<string> {
+  if (field.orUrl && URL_WITH_ID.test(written)) {
+    return written;
+  }
   const scoped = field.sameLoadBalancer && !written.includes('/');
   const within: Within = scoped ? { loadbalancerId: await scope() } : {};
   return await context.names.keyOf(field.refers ?? '', written, within);
 }
 
 /** Entries between commas; `@FILE` stands for the lines of a file, those that begin with # are remarks. */
-async function readList(field: Field, written: readonly string[]): Promise<string[]> {
+async function readList(context: Context, field: Field, written: readonly string[], scope: Scope): Promise<string[]> {
   const entries: string[] = [];
   for (const entry of splitList(written)) {
     if (field.fromFile && entry.startsWith('@')) {
       const lines = (await readConfigFile(entry.slice(1))).split('\n').map((line) => line.replace(/#.*/, ''));
       entries.push(...splitList(lines));
+    } else if (field.refers) {
+      entries.push(await readReference(context, field, entry, scope));
     } else {
       entries.push(field.choices ? readChoice(entry, field.choices) : entry);
     }
   }
   return field.blocks ? entries.map(canonicalCidr) : entries;
+}
+
+/** The text of a file, `-` for standard input. @throws SluiceError `file_unreadable` */
+export async function readText({ world }: Pick<Context, 'world'>, file: string): Promise<string> {
+  return file === '-' ? await text(world.input) : await readConfigFile(file);
 }
 
 async function readSecret({ world, terminal }: Context, field: Field, flags: Flags): Promise<string | undefined> {
@@ -84,21 +99,23 @@ async function readSecret({ world, terminal }: Context, field: Field, flags: Fla
     return await askSecret(world, terminal, `${field.name}: `);
   }
   if (typeof file === 'string') {
-    const content = file === '-' ? await readText(world.input) : await readConfigFile(file);
     // The line end belongs to the file, not to the secret.
-    return content.replace(/\r?\n$/, '');
+    return (await readText({ world }, file)).replace(/\r?\n$/, '');
   }
   return flags[attributeOf(field)] as string | undefined;
 }
 
 /** Entries that `--add-…` and `--remove-…` name; undefined: the option is not there. */
 export async function readEntries(
+  context: Context,
   field: Field,
   flags: Flags,
 ): Promise<Record<'added' | 'removed', string[] | undefined>> {
   const entries = async (prefix: string): Promise<string[] | undefined> => {
     const written = field.entry === undefined ? undefined : flags[attributeOf(field, prefix)];
-    return written === undefined ? undefined : await readList(field, written as string[]);
+    return written === undefined
+      ? undefined
+      : await readList(context, field, written as string[], async () => undefined);
   };
   return { added: await entries('add-'), removed: await entries('remove-') };
 }
@@ -114,10 +131,10 @@ export function editsList(type: ResourceType, flags: Flags): boolean {
 }
 
 /** Lists that entries were added to and taken from. @throws SluiceError `not_found` for an entry that is not there */
-export async function editedLists(type: ResourceType, flags: Flags, current: Json): Promise<Json> {
+export async function editedLists(context: Context, type: ResourceType, flags: Flags, current: Json): Promise<Json> {
   const lists: Json = {};
   for (const field of fieldsOf(type, 'set').filter(({ entry, actions }) => entry !== undefined && !actions)) {
-    const { added, removed } = await readEntries(field, flags);
+    const { added, removed } = await readEntries(context, field, flags);
     if (added || removed) {
       lists[field.name] = edited(field, current[field.name], added ?? [], removed ?? []);
     }

@@ -1,16 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { startEach } from '../testing/each-test.js';
 import { type FakeGateway, refusal } from '../testing/fake-gateway.js';
 import { sluice } from '../testing/run.js';
 import { IDS, scene } from '../testing/scene.js';
 
 let gateway: FakeGateway;
-beforeEach(async () => {
-  gateway = scene();
-  await gateway.start();
+const run = startEach(scene, (started) => {
+  gateway = started;
 });
-afterEach(async () => await gateway.stop());
-
-const run = async (...argv: string[]) => await sluice(['--socket', gateway.socket, ...argv]);
 const members = `/v2.0/lbaas/pools/${IDS.webApp}/members`;
 
 describe('sluice set', () => {

@@ -29,7 +29,7 @@ export async function runSet(
     if (editsList(type, flags)) {
       // What lists leave out of an object is read from the object itself: a block forgotten here would be removed there.
       const current = await context.names.object({ ...place, object: undefined });
-      Object.assign(patch, await editedLists(type, flags, { ...current, ...patch }));
+      Object.assign(patch, await editedLists(context, type, flags, { ...current, ...patch }));
     }
     if (Object.keys(patch).length > 0) {
       answer = await sendPatch(context, place, patch);
@@ -52,20 +52,16 @@ export async function runUnset(
 }
 
 /** Adds and removes entries of lists that the API has actions for. */
-async function sendEntries(
-  { client }: Context,
-  { type, key, parentId }: Found,
-  flags: Flags,
-): Promise<Json | undefined> {
+async function sendEntries(context: Context, { type, key, parentId }: Found, flags: Flags): Promise<Json | undefined> {
   let answer: Json | undefined;
   for (const field of fieldsOf(type, 'set')) {
     const { actions } = field;
     if (actions) {
-      const { added, removed } = await readEntries(field, flags);
+      const { added, removed } = await readEntries(context, field, flags);
       for (const [action, entries] of [[actions.remove, removed] as const, [actions.add, added] as const]) {
         if (entries) {
           const path = `${objectPath(type, key, parentId)}/${action}`;
-          answer = await client.send<Json>('PUT', path, { [type.one]: { [field.name]: entries } });
+          answer = await context.client.send<Json>('PUT', path, { [type.one]: { [field.name]: entries } });
         }
       }
     }

@@ -1,17 +1,14 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { startEach } from '../testing/each-test.js';
 import { type FakeGateway, NEW_ID, refusal } from '../testing/fake-gateway.js';
 import { sluice } from '../testing/run.js';
 import { IDS, scene } from '../testing/scene.js';
 
 let gateway: FakeGateway;
-beforeEach(async () => {
-  gateway = scene();
-  await gateway.start();
+const run = startEach(scene, (started) => {
+  gateway = started;
 });
-afterEach(async () => await gateway.stop());
-
-const run = async (...argv: string[]) => await sluice(['--socket', gateway.socket, ...argv]);
 
 describe('sluice create', () => {
   const cases: [string, string, string, object][] = [
@@ -70,6 +67,48 @@ describe('sluice create', () => {
         lb_algorithm: 'ROUND_ROBIN',
         session_persistence: { type: 'APP_COOKIE', cookie_name: 'SID' },
       },
+    ],
+    [
+      'a pool that rewrites a cookie',
+      'pool web/api --protocol http --sticky http-cookie,cookie_name=SID,cookie-mode=rewrite,persistence_timeout=60',
+      'pools',
+      {
+        loadbalancer_id: IDS.web,
+        name: 'api',
+        protocol: 'HTTP',
+        lb_algorithm: 'ROUND_ROBIN',
+        session_persistence: {
+          type: 'HTTP_COOKIE',
+          cookie_name: 'SID',
+          cookie_mode: 'REWRITE',
+          persistence_timeout: 60,
+        },
+      },
+    ],
+    [
+      'a listener with what HTTP has',
+      'listener web/h2 --protocol http --port 81 --timeout-http-keepalive 5000 --keepalive-requests 0 --compression ' +
+        '--no-preserve-host --policy-order exactness --no-access-log --tls-policy modern',
+      'listeners',
+      {
+        loadbalancer_id: IDS.web,
+        name: 'h2',
+        protocol: 'HTTP',
+        protocol_port: 81,
+        timeout_http_keepalive: 5000,
+        keepalive_requests: 0,
+        compression: true,
+        preserve_host: false,
+        policy_order: 'EXACTNESS',
+        access_log: false,
+        tls_policy: 'MODERN',
+      },
+    ],
+    [
+      'a policy that leads to another listener of its load balancer',
+      'l7policy web/http/all --action redirect-to-listener --redirect-listener http',
+      'l7policies',
+      { listener_id: IDS.webHttp, name: 'all', action: 'REDIRECT_TO_LISTENER', redirect_listener_id: IDS.webHttp },
     ],
     [
       'a pool of a listener, whose load balancer the server knows',

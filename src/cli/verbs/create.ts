@@ -52,11 +52,12 @@ async function createOne(
   return { object: await waitUntilActive(context, place, flags.waitTimeout), parentId };
 }
 
-async function printCreated(
+/** Prints what was made: one with its attributes, several as a table. */
+export async function printCreated(
   { terminal, labels }: Context,
   type: ResourceType,
   created: readonly Placed[],
-  { quiet, output }: ChangeFlags,
+  { quiet, output }: Pick<ChangeFlags, 'quiet' | 'output'>,
 ): Promise<void> {
   const [only] = created;
   if (!only) {

@@ -1,16 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { startEach } from '../testing/each-test.js';
 import type { FakeGateway } from '../testing/fake-gateway.js';
 import { sluice } from '../testing/run.js';
 import { IDS, scene } from '../testing/scene.js';
 
 let gateway: FakeGateway;
-beforeEach(async () => {
-  gateway = scene();
-  await gateway.start();
+const run = startEach(scene, (started) => {
+  gateway = started;
 });
-afterEach(async () => await gateway.stop());
-
-const run = async (...argv: string[]) => await sluice(['--socket', gateway.socket, ...argv]);
 
 describe('sluice get', () => {
   const cases: [string, string[], string[]][] = [
@@ -47,6 +44,11 @@ describe('sluice get', () => {
       'rules below policies below listeners',
       ['get', 'rules', '--columns', 'l7policy,type,value'],
       ['POLICY           TYPE  VALUE', 'web/http/static  PATH  /static'],
+    ],
+    [
+      'policies with the name of what they lead to',
+      ['get', 'l7policies', '--columns', 'name,action,target'],
+      ['NAME    ACTION                TARGET', 'static  REDIRECT_TO_LISTENER  dns'],
     ],
     [
       'health monitors, called as their pool',

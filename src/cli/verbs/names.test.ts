@@ -1,20 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { startEach } from '../testing/each-test.js';
 import type { FakeGateway } from '../testing/fake-gateway.js';
-import { sluice } from '../testing/run.js';
 import { IDS, scene } from '../testing/scene.js';
 import { parseEndpoint } from './names.js';
 
 describe('names', () => {
   let gateway: FakeGateway;
-  beforeEach(async () => {
-    gateway = scene();
-    await gateway.start();
+  const run = startEach(scene, (started) => {
+    gateway = started;
   });
-  afterEach(async () => await gateway.stop());
 
   /** The id of what a name means, or what is said about it. */
   const find = async (kind: string, name: string): Promise<string> => {
-    const { code, out, err } = await sluice(['--socket', gateway.socket, 'delete', kind, name, '-q']);
+    const { code, out, err } = await run('delete', kind, name, '-q');
     return code === 0 ? out.trim() : `${code} ${err.trim()}`;
   };
 

@@ -61,6 +61,9 @@ function spelling(field: Field): string {
 }
 
 function placeholderOf({ kind, choices, refers, name }: Field): string {
+  if (kind === 'file') {
+    return 'file';
+  }
   if (refers) {
     return refers;
   }
@@ -116,7 +119,10 @@ function valueOption(flags: string, text: string, field: Field): CompletableOpti
   return kind === 'integer' ? option.argParser(readInteger) : kind === 'number' ? option.argParser(readNumber) : option;
 }
 
-function candidatesOf({ choices, refers }: Field): Candidates | undefined {
+function candidatesOf({ choices, refers, kind }: Field): Candidates | undefined {
+  if (kind === 'file') {
+    return { kind: 'files' };
+  }
   if (choices) {
     return { kind: 'words', words: choices };
   }

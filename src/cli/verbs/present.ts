@@ -56,11 +56,11 @@ export async function loadLabels(
   for (const column of columns) {
     if (column.name === type.parent?.type) {
       await labels.loadParents(type, objects);
-    } else if (column.refers) {
-      await labels.load(
-        typeNamed(column.refers),
-        objects.flatMap(({ object }) => idsOf(column, object)),
-      );
+    } else {
+      const ids = objects.flatMap(({ object }) => idsOf(column, object));
+      for (const kind of kindsOf(column)) {
+        await labels.load(kind, ids);
+      }
     }
   }
 }
@@ -95,9 +95,15 @@ export function shownValue(type: ResourceType, column: Column, placed: Placed, l
   if (!column.refers) {
     return column.value ? column.value(placed.object) : placed.object[column.name];
   }
-  const refers = typeNamed(column.refers);
-  const names = idsOf(column, placed.object).map((id) => labels.name(refers, id));
+  const kinds = kindsOf(column);
+  const nameOf = (id: string) => kinds.map((kind) => labels.name(kind, id)).find((label) => label !== id) ?? id;
+  const names = idsOf(column, placed.object).map(nameOf);
   return names.length === 0 ? null : names.join(', ');
+}
+
+/** The kinds of objects that a column has ids of. */
+function kindsOf({ refers = [] }: Column): ResourceType[] {
+  return [refers].flat().map((kind) => typeNamed(kind));
 }
 
 function idsOf({ value, name }: Column, object: Json): string[] {
@@ -118,7 +124,13 @@ export function cellText(value: unknown): string {
     const more = value.length > MOST_ENTRIES ? `, … ${value.length} in all` : '';
     return value.length === 0 ? '-' : texts.join(', ') + more;
   }
-  return typeof value === 'object' ? entryText(value) : String(value);
+  return typeof value === 'object' ? entryText(value) : oneLine(String(value));
+}
+
+/** A text of several lines by its first. */
+function oneLine(text: string): string {
+  const [first = '', ...more] = text.trimEnd().split('\n');
+  return more.length === 0 ? text : `${first} … ${more.length + 1} lines`;
 }
 
 function entryText(value: unknown): string {

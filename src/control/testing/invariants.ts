@@ -1,6 +1,7 @@
 /** What holds in every state that operations make. */
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
+import { exactnessKey } from '../../model/policy-order.js';
 import { type Listener, type LoadBalancer, transportOf, vipsOf } from '../../model/resources.js';
 import type { State } from '../../model/state.js';
 import { objectsOf } from '../check.js';
@@ -37,13 +38,17 @@ export function checkInvariants(state: State): void {
 
 function checkLinks({ listeners, pools }: LoadBalancer): void {
   const known = new Set<string | null>([null, ...pools.map(({ id }) => id)]);
-  for (const { default_pool_id, l7policies } of listeners) {
+  const listenerIds = new Set<string | null>([null, ...listeners.map(({ id }) => id)]);
+  for (const { default_pool_id, l7policies, policy_order } of listeners) {
     expect(known).toContain(default_pool_id);
     expect(l7policies.map(({ position }) => position)).toEqual(l7policies.map((_, index) => index + 1));
-    for (const { redirect_pool_id, rules } of l7policies) {
+    for (const { redirect_pool_id, redirect_listener_id, rules } of l7policies) {
       expect(known).toContain(redirect_pool_id);
+      expect(listenerIds).toContain(redirect_listener_id);
       expect(rules.length).toBeLessThanOrEqual(50);
     }
+    const inUse = l7policies.filter(({ admin_state_up }) => admin_state_up);
+    expectDistinct(policy_order === 'EXACTNESS' ? inUse.flatMap((policy) => exactnessKey(policy) ?? []) : []);
   }
 }
 
@@ -71,6 +76,7 @@ function checkCounts(state: State): void {
       healthmonitor: pools.filter(({ healthmonitor }) => healthmonitor).length,
       l7policy: l7policies.length,
       l7rule: l7policies.flatMap(({ rules }) => rules).length,
+      certificate: [...state.certificates.values()].filter(({ project_id }) => project_id === projectId).length,
     });
   }
 }

@@ -1,11 +1,14 @@
 /** A state, and somebody who changes it: what tests of operations need. */
+import { selfSigned } from '../../certificates/testing/authority.js';
 import type { Caller, Role } from '../../model/identity.js';
 import type { HealthMonitor, L7Policy, L7Rule, Listener, LoadBalancer, Member, Pool } from '../../model/resources.js';
-import type { State } from '../../model/state.js';
+import type { Certificate, State } from '../../model/state.js';
 import type { Subnet } from '../../model/subnet.js';
 import { bodies } from '../../schema/index.js';
+import { emptyState } from '../../store/rows.js';
 import {
   type Context,
+  createCertificate,
   createHealthMonitor,
   createL7Policy,
   createL7Rule,
@@ -13,25 +16,10 @@ import {
   createLoadBalancer,
   createMember,
   createPool,
+  findLoadBalancer,
   type Operation,
 } from '../index.js';
-
-export const EMPTY: State = {
-  loadbalancers: [],
-  flavors: new Map(),
-  flavorprofiles: new Map(),
-  availabilityzones: new Map(),
-  availabilityzoneprofiles: new Map(),
-  quotas: new Map(),
-  accesslists: new Map(),
-  publicaddresses: new Map(),
-  projects: new Map(),
-  users: new Map(),
-  roleassignments: new Map(),
-  applicationcredentials: new Map(),
-  revokedtokens: new Map(),
-  hostFileHash: null,
-};
+import { fakeSeal, idSequence } from './fakes.js';
 
 export const SUBNET: Subnet = {
   id: '10000000-0000-4000-8000-000000000001',
@@ -63,14 +51,14 @@ type Body = Record<string, unknown>;
 
 /** Runs operations one after another on its state, with the bodies that the API would take. */
 export class World {
-  state: State = EMPTY;
+  state: State = emptyState();
   caller: Caller = caller('p1');
   now = '2026-01-31T12:00:00';
   subnets: readonly Subnet[] = [SUBNET];
   localAddresses: ReadonlySet<string> = new Set(['198.18.1.10']);
   /** Reasons by the ids of load balancers in ERROR. */
   errors = new Map<string, string>();
-  #ids = 0;
+  readonly #newId = idSequence();
   #vips = 0;
 
   get context(): Context {
@@ -78,9 +66,10 @@ export class World {
       state: this.state,
       caller: this.caller,
       now: this.now,
-      newId: () => `00000000-0000-4000-8000-${(++this.#ids).toString(16).padStart(12, '0')}`,
+      newId: this.#newId,
       subnets: this.subnets,
       localAddresses: this.localAddresses,
+      seal: fakeSeal,
       errorOf: (id) => this.errors.get(id),
     };
   }
@@ -90,6 +79,11 @@ export class World {
     const { state, result } = operation(this.context);
     this.state = state;
     return result;
+  }
+
+  /** A load balancer as it is now. */
+  current({ id }: { id: string }): LoadBalancer {
+    return findLoadBalancer(this.state, id)!;
   }
 
   /** A load balancer with a VIP of its own. */
@@ -124,6 +118,13 @@ export class World {
   policy(listener: { id: string }, body: Body = {}): L7Policy {
     const complete = { listener_id: listener.id, action: 'REJECT', ...body };
     return this.run(createL7Policy(bodies.l7policy.create.read(complete)));
+  }
+
+  /** A certificate of a server, or what the body says. */
+  certificate(body: Body = {}): Certificate {
+    const { certificate, key: private_key } = selfSigned({ domains: ['www.example.com'] });
+    const complete = 'certificate' in body ? body : { certificate, private_key, ...body };
+    return this.run(createCertificate(bodies.certificate.create.read(complete)));
   }
 
   rule(policy: { id: string }, body: Body = {}): L7Rule {

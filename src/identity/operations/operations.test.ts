@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Operation } from '../../control/operation.js';
+import { MemoryControl } from '../../control/testing/memory-control.js';
 import { ROLES } from '../../model/identity.js';
 import type { State } from '../../model/state.js';
-import { EMPTY_STATE, MemoryControl } from '../testing/memory-control.js';
+import { emptyState } from '../../store/rows.js';
 import { ALICE, BANK, ROBOT, SHOP, stateWith } from '../testing/people.js';
 import { createApplicationCredential, deleteApplicationCredential } from './application-credentials.js';
 import { firstStart } from './first-start.js';
@@ -20,7 +21,7 @@ const run = <T>(operation: Operation<T>): T => control.run(operation);
 
 beforeEach(() => {
   const credentials = { applicationcredentials: new Map([[ROBOT.id, ROBOT]]) };
-  control = new MemoryControl(stateWith([{ project: SHOP, role: 'member' }], credentials), () => NOW);
+  control = new MemoryControl({ state: stateWith([{ project: SHOP, role: 'member' }], credentials), now: () => NOW });
 });
 
 describe('identity operations refuse', () => {
@@ -185,7 +186,7 @@ describe('revocations', () => {
 
 describe('the first start', () => {
   it('makes project and user admin with all roles, once', () => {
-    control.state = EMPTY_STATE;
+    control.state = emptyState();
     expect(run(firstStart('hash'))).toEqual({ created: true });
     const { users, projects, roleassignments } = control.state;
     const [user] = users.values();
@@ -204,7 +205,7 @@ describe('the first start', () => {
   });
 
   it('takes a project admin that is there already', () => {
-    control.state = { ...EMPTY_STATE, projects: new Map([['p', { ...SHOP, id: 'p', name: 'admin' }]]) };
+    control.state = { ...emptyState(), projects: new Map([['p', { ...SHOP, id: 'p', name: 'admin' }]]) };
     run(firstStart('hash'));
     expect([...control.state.projects.keys()]).toEqual(['p']);
     expect([...control.state.users.values()][0]).toMatchObject({ default_project_id: 'p' });

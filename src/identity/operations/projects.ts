@@ -69,6 +69,7 @@ function requireEmpty(state: State, { id, name }: Project): void {
     ['a load balancer', 'load balancers', state.loadbalancers],
     ['an access list', 'access lists', [...state.accesslists.values()]],
     ['a public address', 'public addresses', [...state.publicaddresses.values()]],
+    ['a certificate', 'certificates', [...state.certificates.values()]],
   ] as const;
   for (const [one, many, objects] of owned) {
     const count = objects.filter(({ project_id }) => project_id === id).length;

@@ -1,9 +1,9 @@
 /** Users and projects for tests, without the operations that make them. */
 import type { ApplicationCredential, Project, Role, User } from '../../model/identity.js';
 import type { State } from '../../model/state.js';
+import { emptyState } from '../../store/rows.js';
 import { assignmentId } from '../roles.js';
 import type { Token } from '../tokens.js';
-import { EMPTY_STATE } from './memory-control.js';
 
 export const SHOP: Project = { id: 'p-shop', name: 'shop', description: '', enabled: true };
 export const BANK: Project = { id: 'p-bank', name: 'bank', description: '', enabled: true };
@@ -37,7 +37,7 @@ export function stateWith(roles: { project: Project; role: Role }[], changes: Pa
     role,
   }));
   return {
-    ...EMPTY_STATE,
+    ...emptyState(),
     users: new Map([[ALICE.id, ALICE]]),
     projects: new Map([SHOP, BANK].map((project) => [project.id, project])),
     roleassignments: new Map(assignments.map((assignment) => [assignment.id, assignment])),

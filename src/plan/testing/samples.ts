@@ -40,6 +40,7 @@ export function monitor(fields: Partial<HealthMonitorSpec> = {}): HealthMonitorS
 /** Stickiness by source address for a minute. */
 export const STICKY: SessionPersistence = {
   type: 'SOURCE_IP',
+  cookie_mode: null,
   persistence_timeout: 60,
   cookie_name: null,
   persistence_granularity: null,

@@ -1,4 +1,5 @@
 /** DATAPLANE 11 and 12: what is not the gateway's passes byte for byte; what is, and cannot be balanced, is dropped by name. */
+import { AddressBit } from '../../../src/datapath/layouts.js';
 import { concatenate } from '../../support/bytes.js';
 import type { GatewayUnderTest } from '../../support/gateway-under-test.js';
 import { ETHERTYPE, encode, frame, icmp, ip, type Packet, PROTOCOL, tcp, udp } from '../../support/packet.js';
@@ -96,9 +97,10 @@ export const FOREIGN_CASES: readonly Case[] = [
     },
   },
   {
-    sentence: 'packets for other ports of a VIP pass untouched, so does TCP where only UDP is listened for',
+    sentence: 'other ports of a VIP that an interface has are the host’s: their packets pass untouched',
     run: async (gateway) => {
       gateway.configuration.listener({ vip: ENDS.vip, transport: 'udp', members: [ENDS.member] });
+      gateway.configuration.address(ADDRESS.vip, AddressBit.VIP);
       for (const flags of ['SYN', 'ACK', 'RST'])
         await check(gateway, syn(ADDRESS.vip, { flags }), { outcome: 'pass_not_ours' });
       const other = udp({ from: ENDS.client, to: `${ADDRESS.vip}:81`, ethernet: ETHERNET });

@@ -1,5 +1,6 @@
 /** PO-5: where no member is usable, clients hear so at once. */
 import type { NativeError } from '../../../src/datapath/addon.js';
+import { AddressBit } from '../../../src/datapath/layouts.js';
 import type { Endpoint } from '../../support/bytes.js';
 import { encode, icmp, type Packet, tcp, udp } from '../../support/packet.js';
 import { mss, nop, sackPermitted, timestamps, windowScale } from '../../support/tcp-options.js';
@@ -112,6 +113,64 @@ export const REFUSE_CASES: readonly Case[] = [
         const datagram = udp({ from: client, to: ENDS.vip, payload: 'hello', ethernet: came });
         await check(gateway, datagram, { outcome: 'refused_no_member', frame: unreachable(datagram, goes) });
       }
+    },
+  },
+  {
+    sentence: 'a SYN for a port of a VIP that nobody listens on is answered by RST, whoever serves the other ports',
+    run: async (gateway) => {
+      for (const pass of [false, true]) {
+        await gateway.reset();
+        const { index } = gateway.configuration.listener({ vip: ENDS.vip, pass, members: [ENDS.member] });
+        const { fromClient, gatewayToClient } = tcpBetween({ vip: `${ADDRESS.vip}:22` });
+        const frame = gatewayToClient({ flags: 'RST ACK', seq: 0, ack: 1001, window: 0 });
+        const syn = fromClient({ flags: 'SYN', seq: 1000, options: [mss(1460)] });
+        await check(gateway, syn, { outcome: 'refused_no_listener', frame, events: [] });
+        equal('turned away', turnedAway(gateway, index), {});
+        await nothingLeft(gateway);
+      }
+    },
+  },
+  {
+    sentence: 'TCP is refused where only UDP is listened for, and UDP where only TCP is',
+    run: async (gateway) => {
+      const { fromClient } = tcpBetween();
+      gateway.configuration.listener({ vip: ENDS.vip, transport: 'udp', members: [ENDS.member] });
+      await check(gateway, fromClient({ flags: 'SYN', seq: 1 }), { outcome: 'refused_no_listener' });
+      await gateway.reset();
+      gateway.configuration.listener({ vip: ENDS.vip, pass: true });
+      const datagram = udpBetween().fromClient({ payload: 'hello' });
+      await check(gateway, datagram, { outcome: 'refused_no_listener', frame: unreachable(datagram), events: [] });
+    },
+  },
+  {
+    sentence: 'what is left of a connection whose listener is gone is answered by the RST that its sender believes',
+    run: async (gateway) => {
+      gateway.configuration.listener({ vip: ENDS.vip, pass: true });
+      await gateway.tables.services.clear();
+      const { fromClient, gatewayToClient } = tcpBetween();
+      const data = { flags: 'PSH ACK', seq: 5, ack: 4_000_000_000, payload: 'late' };
+      const frame = gatewayToClient({ flags: 'RST', seq: 4_000_000_000, window: 0 });
+      await check(gateway, fromClient(data), { outcome: 'refused_no_listener', frame });
+    },
+  },
+  {
+    sentence: 'an RST for a port that nobody listens on is not answered: two that do would never stop',
+    run: async (gateway) => {
+      gateway.configuration.listener({ vip: ENDS.vip, pass: true });
+      const { fromClient } = tcpBetween({ vip: `${ADDRESS.vip}:22` });
+      for (const flags of ['RST', 'RST ACK', 'SYN RST'])
+        await check(gateway, fromClient({ flags, seq: 1, ack: 1 }), { outcome: 'drop_no_session' });
+    },
+  },
+  {
+    sentence: 'a VIP without any listener refuses all ports, and the kernel answers echo requests',
+    run: async (gateway) => {
+      gateway.configuration.address(ADDRESS.vip, AddressBit.VIP | AddressBit.ARP);
+      await check(gateway, tcpBetween().fromClient({ flags: 'SYN', seq: 1 }), { outcome: 'refused_no_listener' });
+      await check(gateway, udpBetween().fromClient({}), { outcome: 'refused_no_listener' });
+      const ethernet = { source: MAC.client, destination: MAC.front };
+      const echo = icmp({ from: ADDRESS.client, to: ADDRESS.vip, payload: 'ping', ethernet });
+      await check(gateway, echo, { outcome: 'pass_not_ours' });
     },
   },
   {

@@ -175,14 +175,15 @@ export const SESSION_CASES: readonly Case[] = [
     },
   },
   {
-    sentence: 'a SYN from the port of a closed session of a listener that was deleted is not ours',
+    sentence:
+      'a SYN from the port of a closed session of a listener that was deleted is refused, and the session is gone',
     run: async (gateway) => {
       gateway.configuration.listener({ vip: ENDS.vip, members: [ENDS.member] });
       const conversation = tcpBetween();
       await shakeHands(gateway, conversation);
       await closeBy('member', gateway, conversation);
       await gateway.tables.services.clear();
-      const expected = { outcome: 'pass_not_ours', events: ['session_ended_closed'] };
+      const expected = { outcome: 'refused_no_listener', events: ['session_ended_closed'] };
       await check(gateway, conversation.fromClient(SYN), expected);
       await nothingLeft(gateway);
     },

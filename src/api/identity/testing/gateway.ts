@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { pino } from 'pino';
+import { MemoryControl } from '../../../control/testing/memory-control.js';
 import { firstStart } from '../../../identity/operations/first-start.js';
-import { Passwords } from '../../../identity/passwords.js';
+import type { Passwords } from '../../../identity/passwords.js';
 import { createIdentity, type IdentityService } from '../../../identity/service.js';
 import { IDENTITY_DEFAULTS, type IdentitySettings } from '../../../identity/settings.js';
-import { MemoryControl } from '../../../identity/testing/memory-control.js';
+import { cheapPasswords } from '../../../identity/testing/logins.js';
 import { identityRoutes } from '../routes.js';
 
 export const ADMIN_PASSWORD = 'correct horse';
@@ -22,7 +23,7 @@ export class TestGateway {
 
   private constructor(passwords: Passwords, hash: string, settings: Partial<IdentitySettings>) {
     const now = () => this.now;
-    this.control = new MemoryControl(undefined, now);
+    this.control = new MemoryControl({ now });
     this.control.run(firstStart(hash));
     this.identity = createIdentity({
       settings: { ...IDENTITY_DEFAULTS, ...settings },
@@ -38,7 +39,7 @@ export class TestGateway {
   }
 
   static async make(settings: Partial<IdentitySettings> = {}): Promise<TestGateway> {
-    const passwords = new Passwords({ cost: { N: 16, r: 1, p: 1 } });
+    const passwords = cheapPasswords();
     return new TestGateway(passwords, await passwords.hash(ADMIN_PASSWORD), settings);
   }
 

@@ -1,29 +1,13 @@
 /** A control plane in memory, for tests: operations run at once, there is no data plane. Tests set what one would report. */
-import { randomUUID } from 'node:crypto';
-import type { ControlPlane, MemberHealthFacts, ProvisioningStatus, Stats } from '../../control/control-plane.js';
-import type { Operation } from '../../control/operation.js';
 import type { Caller } from '../../model/identity.js';
 import type { State } from '../../model/state.js';
 import type { Subnet } from '../../model/subnet.js';
 import type { OperatingStatus } from '../../observe/operating-status.js';
+import { emptyState } from '../../store/rows.js';
 import type { AuditEntry, AuditFilter, EventEntry, EventFilter } from '../../store/store.js';
-
-export const EMPTY_STATE: State = {
-  loadbalancers: [],
-  flavors: new Map(),
-  flavorprofiles: new Map(),
-  availabilityzones: new Map(),
-  availabilityzoneprofiles: new Map(),
-  quotas: new Map(),
-  accesslists: new Map(),
-  publicaddresses: new Map(),
-  projects: new Map(),
-  users: new Map(),
-  roleassignments: new Map(),
-  applicationcredentials: new Map(),
-  revokedtokens: new Map(),
-  hostFileHash: null,
-};
+import type { ControlPlane, MemberHealthFacts, ProvisioningStatus, Stats } from '../control-plane.js';
+import type { Operation, Result } from '../operation.js';
+import { fakeSeal, idSequence } from './fakes.js';
 
 const NO_STATS: Stats = {
   bytes_in: 0,
@@ -33,10 +17,22 @@ const NO_STATS: Stats = {
   request_errors: 0,
 };
 
+/** Who runs operations where a test does not care. */
+const SYSTEM: Caller = { user: { id: 'system', name: 'system' }, project: null, roles: [], from: 'socket' };
+
+export interface MemoryControlOptions {
+  /** Default: nothing is configured. */
+  state?: State;
+  subnets?: readonly Subnet[];
+  /** ms since the epoch, asked once for each operation. Default: each operation is one second after the one before. */
+  now?: () => number;
+}
+
 export class MemoryControl implements ControlPlane {
   state: State;
   readonly subnets: readonly Subnet[];
-  /** Oldest first. */
+  now: () => number;
+  /** What a store would have kept, oldest first. */
   readonly entries: AuditEntry[] = [];
   readonly happened: EventEntry[] = [];
   /** What the data plane reports, by id; load balancers in `errors` are in ERROR for that reason. */
@@ -46,16 +42,17 @@ export class MemoryControl implements ControlPlane {
   readonly figures = new Map<string, Stats>();
   /** Ids of load balancers that were failed over. */
   readonly failedOver: string[] = [];
-  /** Each operation is one second after the one before. */
-  #seconds = Date.UTC(2026, 0, 31) / 1000;
+  /** Goes on over a reset: an id from before it means nothing after it. */
+  readonly #newId = idSequence();
 
-  constructor(state: State = EMPTY_STATE, subnets: readonly Subnet[] = []) {
+  constructor({ state = emptyState(), subnets = [], now = secondsPassing() }: MemoryControlOptions = {}) {
     this.state = state;
     this.subnets = subnets;
+    this.now = now;
   }
 
   /** As new, with another state. */
-  reset(state: State = EMPTY_STATE): void {
+  reset(state: State = emptyState()): void {
     this.state = state;
     for (const kept of [this.errors, this.statuses, this.health, this.figures]) {
       kept.clear();
@@ -65,8 +62,15 @@ export class MemoryControl implements ControlPlane {
     }
   }
 
+  /** Runs an operation and takes its state over. @throws SluiceError: the state stays */
+  run<T>(operation: Operation<T>, caller: Caller = SYSTEM): T {
+    const { state, result } = this.#perform(caller, operation);
+    this.state = state;
+    return result;
+  }
+
   async change<T>(caller: Caller, operation: Operation<T>, audit?: (result: T) => AuditEntry): Promise<T> {
-    const { state, result } = this.#run(caller, operation);
+    const { state, result } = this.#perform(caller, operation);
     if (audit) {
       this.entries.push(audit(result));
     }
@@ -75,7 +79,7 @@ export class MemoryControl implements ControlPlane {
   }
 
   async preview<T>(caller: Caller, operation: Operation<T>) {
-    return { ...this.#run(caller, operation), changes: [] };
+    return { ...this.#perform(caller, operation), changes: [] };
   }
 
   async failover(_caller: Caller, loadbalancerId: string, audit?: () => AuditEntry): Promise<void> {
@@ -124,18 +128,26 @@ export class MemoryControl implements ControlPlane {
     );
   }
 
-  #run<T>(caller: Caller, operation: Operation<T>): { state: State; result: T } {
-    this.#seconds += 1;
+  #perform<T>(caller: Caller, operation: Operation<T>): Result<T> {
     return operation({
       state: this.state,
       caller,
-      now: new Date(this.#seconds * 1000).toISOString().slice(0, 19),
-      newId: randomUUID,
+      now: new Date(this.now()).toISOString().slice(0, 19),
+      newId: this.#newId,
       subnets: this.subnets,
       localAddresses: new Set(),
+      seal: fakeSeal,
       errorOf: (id) => this.errors.get(id),
     });
   }
+}
+
+function secondsPassing(): () => number {
+  let time = Date.UTC(2026, 0, 31);
+  return () => {
+    time += 1000;
+    return time;
+  };
 }
 
 interface Page {
