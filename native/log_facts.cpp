@@ -45,7 +45,8 @@ LogFacts factsOf(const LogRecord &record, const LogNames &names)
 	if (listener != names.listeners.end())
 		facts.listener = &listener->second;
 	auto pool = names.pools.find(record.pool);
-	facts.poolName = pool == names.pools.end() ? record.pool : std::string_view(pool->second);
+	if (pool != names.pools.end())
+		facts.poolName = pool->second;
 	if (record.kind != LogRecord::REQUEST)
 		return facts;
 	splitTarget(record.target, facts.host, facts.path);

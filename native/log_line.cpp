@@ -20,6 +20,12 @@ class LineFields
 		writer_.put(' ').put(escaped.empty() ? std::string_view("-") : escaped);
 	}
 
+	/* The same, not escaped yet. */
+	void text(std::string_view value)
+	{
+		writer_.put(' ').escaped(value.empty() ? std::string_view("-") : value);
+	}
+
 	void quoted(std::string_view escaped)
 	{
 		writer_.put(" \"").put(escaped.empty() ? std::string_view("-") : escaped).put('"');
@@ -122,13 +128,13 @@ void renderLine(LogWriter &writer, const LogFacts &facts)
 	fields.quotedEncoded(record.forwardedFor);
 	fields.quoted(listener.loadbalancer);
 	fields.quoted(listener.name);
-	fields.word(record.listener);
+	fields.text(record.listener);
 	fields.quoted(facts.poolName);
 	writer.put(" \"-\"");
 	fields.word(listener.projectId);
 	writer.put(' ').endpoint(record.vipAddress, record.vipPort).put(" \"-\" -");
-	fields.word(record.tlsVersion);
-	fields.word(record.tlsCipher);
+	fields.text(record.tlsVersion);
+	fields.text(record.tlsCipher);
 	writer.put(' ');
 	fields.part(record.serverName, '%');
 	fields.number(record.roundTrip);

@@ -106,12 +106,8 @@ const STARTERS: Readonly<Record<Exclude<ArenaName, 'sluice'>, (lab: Lab) => Prom
 async function startHaproxy(lab: Lab): Promise<void> {
   const config = join(lab.runDirectory, 'haproxy.cfg');
   fill('haproxy.cfg', config, words(lab));
-  for (const exact of [true, false]) {
-    const lines = policies(POLICIES)
-      .filter((policy) => policy.exact === exact)
-      .map(({ host, path, pool }) => `${host}${path} ${pool}\n`);
-    writeFileSync(join(lab.runDirectory, exact ? 'exact.map' : 'prefix.map'), lines.join(''));
-  }
+  const lines = policies(POLICIES).map(({ host, path, exact, pool }) => `${host}${path}${exact ? '?' : ''} ${pool}\n`);
+  writeFileSync(join(lab.runDirectory, 'policies.map'), lines.join(''));
   await start(lab, 'gateway', ['haproxy', '-db', '-f', config], Object.values(PORTS));
 }
 

@@ -1,5 +1,5 @@
 /** Finding things in a state by id, at the same small cost however large it is. */
-import type { L7Policy, Listener, LoadBalancer, Pool } from '../model/resources.js';
+import type { L7Policy, Listener, LoadBalancer, Member, Pool } from '../model/resources.js';
 import type { State } from '../model/state.js';
 import {
   countKey,
@@ -32,14 +32,26 @@ export function locate(state: HasTree, id: string): Located | undefined {
   if (!found) {
     return undefined;
   }
-  // All kinds have one shape: lists ask this for each of ten thousand members.
   const above: Above = { loadbalancer: undefined, listener: undefined, pool: undefined, l7policy: undefined };
-  for (let entry: Entry | undefined = found; entry; entry = entries.get(entry.parent ?? '')) {
+  for (
+    let entry: Entry | undefined = found;
+    entry;
+    entry = entry.parent === null ? undefined : entries.get(entry.parent)
+  ) {
     if (isAbove(entry.kind)) {
       above[entry.kind] = entry.object as never;
     }
   }
   return { kind: found.kind, object: found.object, ...above } as Located;
+}
+
+/** A member and its pool: two look-ups, because lists ask for each of ten thousand. */
+export function locateMember(state: HasTree, id: string): { member: Member; pool: Pool } | undefined {
+  const { entries } = factsOf(state.loadbalancers);
+  const found = entries.get(id);
+  return found?.kind === 'member'
+    ? { member: found.object as Member, pool: entries.get(found.parent ?? '')?.object as Pool }
+    : undefined;
 }
 
 /** Kinds that have others below them. */

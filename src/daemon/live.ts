@@ -1,6 +1,6 @@
 /** What is known of a running gateway beside its configuration: health, counters and statuses, by id. */
 import type { MemberHealthFacts, Stats } from '../control/control-plane.js';
-import { locate } from '../control/lookup.js';
+import { locate, locateMember } from '../control/lookup.js';
 import type { Datapath } from '../datapath/datapath.js';
 import { type Counters, NO_REFUSALS, type Refusals } from '../datapath/stats.js';
 import { restlessness } from '../health/flapping.js';
@@ -114,7 +114,12 @@ export class Live {
 
   /** Of anything in the tree; OFFLINE for what is not there. */
   operatingStatus(id: string): OperatingStatus {
-    const found = locate(this.#parts.road.state, id);
+    const { state } = this.#parts.road;
+    const of = locateMember(state, id);
+    if (of) {
+      return memberOperatingStatus(of.pool, of.member, this.health(of.member), this.reporting);
+    }
+    const found = locate(state, id);
     if (!found) {
       return 'OFFLINE';
     }
@@ -126,10 +131,6 @@ export class Live {
         return listenerOperatingStatus(loadbalancer, listener!, this);
       case 'pool':
         return poolOperatingStatus(pool!, this);
-      case 'member': {
-        const member = found.object as Member;
-        return memberOperatingStatus(pool!, member, this.health(member), this.reporting);
-      }
       default:
         return (found.object as { admin_state_up: boolean }).admin_state_up ? 'ONLINE' : 'OFFLINE';
     }

@@ -93,7 +93,10 @@ export class Sluice implements Service {
     this.#layer7 = parts.layer7({
       vault: () => this.#vault,
       metricsOf: async (id) => this.#metricsOf(id),
-      onEvent: (event) => this.#events.proxyEvent(event),
+      onEvent: (event) => {
+        this.#events.proxyEvent(event);
+        this.#saveEventsSoon();
+      },
     });
     this.#road = new ChangeRoad({ datapath, proxy: this.#layer7, scheduler: this.#scheduler, gateway, store });
     this.#live = new Live({ road: this.#road, scheduler: this.#scheduler, datapath, layer7: this.#layer7 });
@@ -183,7 +186,8 @@ export class Sluice implements Service {
     this.#scheduler.stop();
     clearTimeout(this.#eventTimer);
     await this.#queue.idle();
-    await this.#saveEvents();
+    // A disk that is full must not keep the rest from ending in order.
+    await this.#saveEvents().catch((error: unknown) => this.#parts.log.error({ err: error }, 'cannot save events'));
     await this.#layer7.close();
     await this.#parts.datapath?.close();
     await this.#parts.store.close();
@@ -277,9 +281,9 @@ export class Sluice implements Service {
           this.#durations.flipped(performance.now() - since);
         }
         logOutcome(this.#parts.log, describe(), []);
-        this.#saveEventsSoon();
       })
-      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'cannot bring the data plane up to date'));
+      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'cannot bring the data plane up to date'))
+      .finally(() => this.#saveEventsSoon());
   }
 
   /** What earlier daemons told of certificates is not told again. */

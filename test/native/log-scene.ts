@@ -1,6 +1,6 @@
 /** A real HAProxy whose frontends log as `accessLogLines` says, in front of a member that does what the path asks for. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,9 @@ export const LISTENER = '0e9c1e76-5f0c-4a53-9b8e-6f0d7f6c1a11';
 export const POOL = '7a3b1f52-90d1-4e8e-8a35-2f4c1e0a9b44';
 export const LOAD_BALANCER = 'c1a52c0e-6a4e-4a2b-9d6b-3b5a0f8e7d21';
 export const PROJECT = '5d0c5c2b8f7e4d6a9b1c3e5f70a2b4c6';
+
+/** Command socket of HAProxy's master, in the directory. */
+const MASTER = 'master.sock';
 
 type Overrides = Partial<AccessLogLinesInput['listener']>;
 
@@ -61,7 +64,7 @@ export async function startLogScene(
   reader.nameListener(LISTENER, 'front "door"', 'wéb', LOAD_BALANCER, PROJECT);
   reader.namePool(POOL, 'pool one');
   reader.start();
-  const proxy = startProxy(directory, configuration(listener, { logged, port, memberPort, nobody }), master);
+  const { proxy, words } = startProxy(directory, configuration(listener, { logged, port, memberPort, nobody }), master);
   await reachable(port);
   const text = (path: string) => until(() => lines.find((line) => line.includes(path)));
   return {
@@ -73,7 +76,12 @@ export async function startLogScene(
     talk: (request) => talk(port, request),
     text,
     line: async (path) => JSON.parse(await text(path)) as Record<string, unknown>,
-    reload: () => reload(proxy.pid!),
+    async reload() {
+      const loaded = () => words().split('Loading success').length - 1;
+      const before = await until(() => loaded() || undefined);
+      // A master that has just begun takes the word and does nothing.
+      while (loaded() <= before) await talk(join(directory, MASTER), 'reload\n').catch(() => undefined);
+    },
     async stop() {
       proxy.kill();
       await new Promise((resolve) => proxy.once('exit', resolve));
@@ -135,22 +143,24 @@ backend p_${POOL}_1000_3000
 `;
 }
 
-function startProxy(directory: string, text: string, master: boolean): ChildProcess {
+/** `words`: what it has said so far. */
+function startProxy(directory: string, text: string, master: boolean): { proxy: ChildProcess; words: () => string } {
   const { cert, key } = selfSigned();
   writeFileSync(join(directory, 'cert.pem'), cert + key);
   const path = join(directory, 'haproxy.cfg');
   writeFileSync(path, text.replaceAll('{{RUN}}', directory));
+  const mode = master ? ['-W', '-S', join(directory, MASTER)] : ['-db'];
   const pipe = openLogPipe(directory);
-  const proxy = spawn('haproxy', [master ? '-W' : '-db', '-f', path], { stdio: ['ignore', 'ignore', 'pipe', pipe] });
+  const proxy = spawn('haproxy', [...mode, '-f', path], { stdio: ['ignore', 'ignore', 'pipe', pipe] });
   closeSync(pipe);
-  let complaints = '';
+  let said = '';
   proxy.stderr?.setEncoding('utf8').on('data', (piece: string) => {
-    complaints += piece;
+    said += piece;
   });
   proxy.once('exit', (code) => {
-    if (code !== null && code > 0 && code < 128) throw new Error(`haproxy: ${complaints}`);
+    if (code !== null && code > 0 && code < 128) throw new Error(`haproxy: ${said}`);
   });
-  return proxy;
+  return { proxy, words: () => said };
 }
 
 /** What the member answers, by path; the rest is `hello`. */
@@ -206,21 +216,16 @@ async function reachable(port: number): Promise<void> {
   if (!open) await reachable(port);
 }
 
-function talk(port: number, request: string | Buffer): Promise<string> {
+/** @param where a port of this host, or the path of a Unix socket */
+function talk(where: number | string, request: string | Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
-    const socket = createConnection(port, '127.0.0.1', () => socket.write(request));
+    const socket = typeof where === 'number' ? createConnection(where, '127.0.0.1') : createConnection(where);
+    socket.once('connect', () => socket.write(request));
     socket.on('data', (piece) => {
       answer += piece.toString('latin1');
     });
     socket.once('close', () => resolve(answer));
     socket.once('error', reject);
   });
-}
-
-async function reload(master: number): Promise<void> {
-  const workers = () => readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ');
-  const before = await until(() => (workers()[0] !== '' ? workers() : false));
-  process.kill(master, 'SIGUSR2');
-  await until(() => workers().some((worker) => worker !== '' && !before.includes(worker)));
 }

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { AuditEntry, StoredKind, StoredObject } from '../../src/store/store.js';
 import type { Answer, Configuration, Json, Request } from './api-client.js';
 
-/** Kinds of the tree, which count against quotas, by the API's lists. */
+/** Kinds that count against quotas, by the API's lists. */
 const COUNTED: Record<string, keyof Configuration> = {
   loadbalancer: 'loadbalancers',
   listener: 'listeners',
@@ -12,6 +12,7 @@ const COUNTED: Record<string, keyof Configuration> = {
   healthmonitor: 'healthmonitors',
   l7policy: 'l7policies',
   l7rule: 'rules',
+  certificate: 'certificates',
 };
 
 /** Kinds of rows. */
@@ -177,7 +178,7 @@ export function expectTruthfulStatuses(
   }
   for (const loadbalancer of loadbalancers) {
     const own = listeners.filter((one) => one.loadbalancers[0].id === loadbalancer.id);
-    const statuses = own.map((listener) => listenerStatus(loadbalancer, listener, pools));
+    const statuses = own.map((listener) => listenerStatus(loadbalancer, listener, configuration));
     own.forEach((listener, index) => {
       require(listener, statuses[index]!);
     });
@@ -202,21 +203,24 @@ function poolStatus({ admin_state_up }: Json, members: Json[]): string {
   return having('ERROR') > 0 ? 'DEGRADED' : 'ONLINE';
 }
 
-function listenerStatus(loadbalancer: Json, listener: Json, pools: Json[]): string {
-  const pool = pools.find(({ id }) => id === listener.default_pool_id);
+/** Every pool that it may send requests to counts, each once. */
+function listenerStatus(loadbalancer: Json, listener: Json, { pools, l7policies }: Configuration): string {
+  const policies = l7policies.filter(({ listener_id }) => listener_id === listener.id);
+  const ids = [listener.default_pool_id, ...policies.map(({ redirect_pool_id }) => redirect_pool_id)];
+  const used = pools.filter(({ id }) => ids.includes(id));
   if (!loadbalancer.admin_state_up || !listener.admin_state_up) {
     return 'OFFLINE';
   }
-  return pool ? (pool.admin_state_up ? pool.operating_status : 'ERROR') : 'ONLINE';
+  return wholeStatus(used.map((pool) => (pool.admin_state_up ? pool.operating_status : 'ERROR')));
 }
 
 function loadBalancerStatus({ admin_state_up }: Json, statuses: string[]): string {
-  const up = statuses.filter((status) => status !== 'OFFLINE');
-  if (!admin_state_up) {
-    return 'OFFLINE';
-  }
-  if (up.length > 0 && up.every((status) => status === 'ERROR')) {
+  return admin_state_up ? wholeStatus(statuses.filter((status) => status !== 'OFFLINE')) : 'OFFLINE';
+}
+
+function wholeStatus(parts: string[]): string {
+  if (parts.length > 0 && parts.every((status) => status === 'ERROR')) {
     return 'ERROR';
   }
-  return up.some((status) => status !== 'ONLINE') ? 'DEGRADED' : 'ONLINE';
+  return parts.some((status) => status !== 'ONLINE') ? 'DEGRADED' : 'ONLINE';
 }

@@ -38,11 +38,15 @@ const LISTS = {
   quotas: '/v2/lbaas/quotas',
   publicaddresses: '/v2/sluice/publicaddresses',
   accesslists: '/v2/sluice/accesslists',
+  certificates: '/v2/sluice/certificates',
 } as const;
+
+/** Kinds whose lists leave out what may be long. */
+const LONG = ['accesslists', 'certificates'] as const;
 
 /**
  * All objects that the API shows, by kind. Members and rules have the id of their parent as `pool_id` and `l7policy_id`, access lists
- * their blocks.
+ * their blocks, and certificates their PEM.
  */
 export type Configuration = Record<keyof typeof LISTS | 'members' | 'rules', Json[]>;
 
@@ -94,11 +98,12 @@ export class ApiClient {
       });
       return (await Promise.all(children)).flat();
     };
+    const whole = (kind: (typeof LONG)[number]) =>
+      Promise.all(lists[kind].map(({ id }) => this.expect('GET', `${LISTS[kind]}/${id}`)));
     return {
       ...lists,
-      accesslists: await Promise.all(
-        lists.accesslists.map(({ id }) => this.expect('GET', `${LISTS.accesslists}/${id}`)),
-      ),
+      accesslists: await whole('accesslists'),
+      certificates: await whole('certificates'),
       members: await below(lists.pools, (id) => `/v2/lbaas/pools/${id}/members`, 'pool_id'),
       rules: await below(lists.l7policies, (id) => `/v2/lbaas/l7policies/${id}/rules`, 'l7policy_id'),
     };

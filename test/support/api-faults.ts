@@ -1,6 +1,6 @@
-/** A store and a data plane that fail when they are told to. */
+/** A store, a data plane and a layer 7 that fail when they are told to. */
 import { setImmediate } from 'node:timers/promises';
-
+import type { ProxyConfig } from '../../src/l7/proxy-config.js';
 import { SluiceError } from '../../src/model/errors.js';
 import type { Operation } from '../../src/plan/order.js';
 import { serviceKeyText } from '../../src/plan/tables.js';
@@ -15,6 +15,7 @@ import type {
   StoreWrite,
 } from '../../src/store/store.js';
 import { MemoryDatapath } from './memory-datapath.js';
+import { MemoryLayer7 } from './memory-layer7.js';
 
 /** Commits that fail: so many, after so many that do not. */
 export interface StoreFault {
@@ -94,6 +95,41 @@ export class KernelInMemory extends MemoryDatapath {
     }
     try {
       await super.apply(operations.map(byKey));
+    } catch (error) {
+      this.refused = true;
+      this.broken = this.lasting;
+      throw error;
+    }
+  }
+
+  mend(): void {
+    this.broken = false;
+    this.lasting = false;
+    this.failAfter = undefined;
+    this.refused = false;
+  }
+}
+
+/** Does what it is told only if it is something new, as the real one, and may refuse it. */
+export class ProxyInMemory extends MemoryLayer7 {
+  /** Whether a failure lasts until {@link mend}. */
+  lasting = false;
+  /** Whether it fails now, until {@link mend}. */
+  broken = false;
+  /** Whether an apply has failed since the last {@link mend}. */
+  refused = false;
+  /** Configurations that fail whenever they come. */
+  refuses: (config: ProxyConfig | undefined) => boolean = () => false;
+
+  override async apply(config: ProxyConfig | undefined): Promise<void> {
+    for (let turn = 0; turn < 5; turn++) {
+      await setImmediate();
+    }
+    if (this.broken || this.refuses(config)) {
+      this.failAfter = 0;
+    }
+    try {
+      await super.apply(config);
     } catch (error) {
       this.refused = true;
       this.broken = this.lasting;

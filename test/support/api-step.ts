@@ -11,10 +11,10 @@ export interface Ground {
   servers: readonly string[];
   /** Subnet that VIPs are allocated from. */
   subnetId: string;
-  /** Two projects. */
+  /** Two projects; what is made without one is the first's. */
   projects: readonly string[];
-  /** Whether HTTP is served. */
-  http: boolean;
+  /** Certificates, authorities and revocation lists as they are uploaded: a field is all that differs between some of them. */
+  uploads: readonly Json[];
   /** Whether members may be checked: where they are, and nobody answers, their health changes at any moment. */
   monitors: boolean;
 }
@@ -44,6 +44,13 @@ export function someOrNull(objects: readonly Json[], number: number): string | n
   return number % 5 === 4 ? null : some(objects, number).id;
 }
 
+/** Some certificate as people refer to it, mostly one of the type that belongs there. */
+export function ref({ certificates }: Configuration, type: string, number: number): string {
+  const fitting = certificates.filter((one) => one.type === type);
+  const { id } = some(number % 9 === 8 ? certificates : fitting, number);
+  return of([id, id, `/v2/sluice/certificates/${id}`, `https://keys.example/v1/containers/${id}`, id], number);
+}
+
 export function create(path: string, root: string, fields: object): Request {
   return { method: 'POST', path: `/v2/lbaas/${path}`, body: { [root]: fields } };
 }
@@ -66,27 +73,47 @@ export function member({ servers }: World, a: number, b: number): Json {
   return { address: of(servers, a), protocol_port: 8000 + (b % 2), weight: of([1, 2, 5, 0, 256, 10], a + b) };
 }
 
-/** A load balancer that has something of everything below it. */
+/** Stickiness, of pools of any kind and of those that see cookies. */
+const STICKY = [null, { type: 'SOURCE_IP' }];
+const STICKY_BY_COOKIE = [
+  { type: 'HTTP_COOKIE' },
+  ...STICKY,
+  { type: 'APP_COOKIE', cookie_name: 'session', persistence_timeout: 3600 },
+  { type: 'HTTP_COOKIE', cookie_name: 'server', cookie_mode: 'REWRITE' },
+];
+
+/** A load balancer that has something of everything below it; TLS too, where there is a certificate. */
 export function tree(world: World, a: number, b: number): Json {
-  const pool = {
-    lb_algorithm: of(['ROUND_ROBIN', 'SOURCE_IP', 'LEAST_CONNECTIONS', 'SOURCE_IP_PORT'], b),
-    members: [member(world, a, 0), member(world, a + 1, b)],
+  const members = [member(world, a, 0), member(world, a + 1, b)];
+  const lb_algorithm = of(['ROUND_ROBIN', 'SOURCE_IP', 'LEAST_CONNECTIONS', 'SOURCE_IP_PORT'], b);
+  const pool = (name: string, protocol: string, fields: object = {}) => {
+    const session_persistence = of(protocol === 'HTTP' ? STICKY_BY_COOKIE : STICKY, a + b);
+    return { name, protocol, lb_algorithm, members, session_persistence, ...fields };
   };
   const healthmonitor = world.monitors ? { type: 'TCP', delay: 50, timeout: 5, max_retries: 3 } : null;
+  const { certificates } = world.configuration;
+  const own = certificates.filter(({ type, project_id }) => type === 'SERVER' && project_id === world.projects[0]);
   const l7policies = [
     { action: 'REJECT', rules: [{ type: 'PATH', compare_type: 'EQUAL_TO', value: '/a' }] },
-    { action: 'REDIRECT_TO_POOL', redirect_pool: { ...pool, name: 'http2', protocol: 'HTTP' } },
+    {
+      action: 'REDIRECT_TO_POOL',
+      redirect_pool: pool('http2', 'HTTP'),
+      rules: [{ type: 'HOST_NAME', compare_type: 'EQUAL_TO', value: 'b.example.org' }],
+    },
   ];
+  const https = own.map(({ id }) => ({
+    protocol: 'TERMINATED_HTTPS',
+    protocol_port: 443,
+    default_tls_container_ref: id,
+    default_pool: pool('https', 'HTTP'),
+  }));
   return {
     vip_address: of(world.vips, a),
     listeners: [
-      { protocol: 'TCP', protocol_port: 80, default_pool: { ...pool, name: 'tcp', protocol: 'TCP' } },
-      { protocol: 'UDP', protocol_port: 80, default_pool: { ...pool, name: 'udp', protocol: 'UDP' } },
-      {
-        protocol_port: 81,
-        default_pool: { ...pool, name: 'http', protocol: 'HTTP', healthmonitor },
-        ...(world.http ? { protocol: 'HTTP', l7policies } : { protocol: 'TCP' }),
-      },
+      { protocol: 'TCP', protocol_port: 80, default_pool: pool('tcp', of(['TCP', 'PROXY', 'TCP', 'PROXYV2'], b)) },
+      { protocol: 'UDP', protocol_port: 80, default_pool: pool('udp', 'UDP') },
+      { protocol: 'HTTP', protocol_port: 81, default_pool: pool('http', 'HTTP', { healthmonitor }), l7policies },
+      ...https.slice(0, 1),
     ],
   };
 }

@@ -2,7 +2,7 @@
 import type { Request } from './api-client.js';
 import { create, NOBODY, of, remove, type Step, some, someOrNull, tree, update, type World } from './api-step.js';
 
-const QUOTAS = ['loadbalancer', 'listener', 'pool', 'member', 'healthmonitor', 'l7policy', 'l7rule'];
+const QUOTAS = ['loadbalancer', 'listener', 'pool', 'member', 'healthmonitor', 'l7policy', 'l7rule', 'certificate'];
 
 function ours(method: string, path: string, body?: unknown): Request {
   return { method, path: `/v2/sluice/${path}`, body };
@@ -33,6 +33,21 @@ const addresses: Record<string, Step> = {
   deleteAccessList: ({ configuration }, [a]) => ours('DELETE', `accesslists/${some(configuration.accesslists, a).id}`),
 };
 
+const certificates: Record<string, Step> = {
+  createCertificate: ({ uploads, projects }, [a, b]) =>
+    ours('POST', 'certificates', {
+      certificate: { ...of(uploads, a), project_id: of([projects[0], projects[0], projects[1]], b) },
+    }),
+  /** What replaces it may be anything: another type, another key, another authority. */
+  renewCertificate: ({ configuration, uploads }, [a, b, c]) => {
+    const { type, ...material } = of(uploads, b);
+    const body = of<object>([material, { name: 'renamed', tags: ['a'] }, { certificate: material.certificate }], c);
+    return ours('PUT', `certificates/${some(configuration.certificates, a).id}`, { certificate: body });
+  },
+  deleteCertificate: ({ configuration }, [a]) =>
+    ours('DELETE', `certificates/${some(configuration.certificates, a).id}`),
+};
+
 const administration: Record<string, Step> = {
   setQuota: ({ projects }, [a, b, c]) =>
     update(`quotas/${of(projects, c)}`, 'quota', { [of(QUOTAS, a)]: of([-1, 0, 2, 4, 8, null, -2], b) }),
@@ -49,7 +64,7 @@ const administration: Record<string, Step> = {
     create('flavorprofiles', 'flavorprofile', {
       name: 'limits',
       provider_name: 'sluice',
-      flavor_data: of(['{"connections":10}', '{}', '{"connections":-1}', 'nonsense'], a),
+      flavor_data: of(['{"connections":10}', '{}', '{"connections":-1}', '{"queries_per_second":7}', 'nonsense'], a),
     }),
   updateFlavorProfile: ({ configuration }, [a, b]) =>
     update(`flavorprofiles/${some(configuration.flavorprofiles, a).id}`, 'flavorprofile', {
@@ -161,4 +176,10 @@ const hostile: Record<string, Step> = {
   }),
 };
 
-export const FLAT_STEPS: Record<string, Step> = { ...addresses, ...administration, ...many, ...hostile };
+export const FLAT_STEPS: Record<string, Step> = {
+  ...addresses,
+  ...certificates,
+  ...administration,
+  ...many,
+  ...hostile,
+};

@@ -1,8 +1,9 @@
 /** Random requests about load balancers and what is below them. */
-import { create, member, of, oneOf, remove, type Step, some, someOrNull, tree, update } from './api-step.js';
+import type { Json } from './api-client.js';
+import { create, member, of, oneOf, ref, remove, type Step, some, someOrNull, tree, update } from './api-step.js';
 
-const LISTENERS = ['TCP', 'UDP', 'HTTPS', 'HTTP', 'TCP'];
-const POOLS = ['TCP', 'UDP', 'HTTPS', 'HTTP', 'PROXY'];
+const LISTENERS = ['TCP', 'UDP', 'HTTPS', 'HTTP', 'TERMINATED_HTTPS', 'TCP', 'HTTP', 'PROMETHEUS'];
+const POOLS = ['TCP', 'UDP', 'HTTPS', 'HTTP', 'PROXY', 'HTTP', 'PROXYV2'];
 const ALGORITHMS = ['ROUND_ROBIN', 'LEAST_CONNECTIONS', 'SOURCE_IP', 'SOURCE_IP_PORT'];
 
 const STICKY = [
@@ -10,6 +11,8 @@ const STICKY = [
   { type: 'SOURCE_IP' },
   { type: 'SOURCE_IP', persistence_timeout: 120 },
   { type: 'HTTP_COOKIE' },
+  { type: 'HTTP_COOKIE', cookie_name: 'server', cookie_mode: 'REWRITE', persistence_timeout: 600 },
+  { type: 'APP_COOKIE', cookie_name: 'session' },
   { type: 'SOURCE_IP', persistence_timeout: 59 },
 ];
 
@@ -29,7 +32,37 @@ const LISTENER_CHANGES = {
   allowed_cidrs: [['198.18.9.0/24'], [], null, ['fd00::/64'], ['nonsense']],
   session_rate_limit: [1000, null],
   bandwidth_limit: [5000, 5001, null],
+  request_rate_limit: [100, null],
+  timeout_member_data: [1000, 50_000, null],
+  timeout_http_keepalive: [1000, null, 999],
+  compression: [true, false],
+  preserve_host: [false, true],
+  policy_order: ['EXACTNESS', 'POSITION', null],
+  access_log: [false, true],
+  insert_headers: [{ 'X-Forwarded-For': 'true', 'X-Tenant': 'a b' }, {}, { 'X-Forwarded-For': 'yes' }],
+  hsts_max_age: [3600, null],
+  tls_policy: ['OLD', 'MODERN', null],
 };
+
+const POOL_CHANGES = {
+  lb_algorithm: ALGORITHMS,
+  session_persistence: STICKY,
+  admin_state_up: [true, false],
+  tls_enabled: [true, false],
+};
+
+const RULES = [
+  { type: 'PATH', compare_type: 'EQUAL_TO', value: '/x' },
+  { type: 'HOST_NAME', compare_type: 'EQUAL_TO', value: '*.example.org' },
+  { type: 'PATH', compare_type: 'REGEX', value: '(' },
+  { type: 'HOST_NAME', compare_type: 'ENDS_WITH', value: '.example.com' },
+  { type: 'PATH', compare_type: 'STARTS_WITH', value: '/images/' },
+  { type: 'HEADER', compare_type: 'CONTAINS', key: 'X-Kind', value: 'a b"c' },
+  { type: 'PATH', compare_type: 'REGEX', value: '^/[0-9]+$' },
+  { type: 'COOKIE', compare_type: 'EQUAL_TO', key: 'kind', value: 'x' },
+  { type: 'HEADER', compare_type: 'EQUAL_TO', value: 'without a key' },
+  { type: 'SSL_CONN_HAS_CERT', compare_type: 'EQUAL_TO', value: 'True' },
+];
 
 const MONITOR_CHANGES = {
   name: ['', 'check'],
@@ -52,6 +85,8 @@ const POLICY_CHANGES = {
   name: ['p'],
   admin_state_up: [true, false],
   redirect_url: ['https://example.org/', 'nowhere'],
+  redirect_prefix: ['https://example.org/old'],
+  redirect_http_code: [301, 308, 200],
 };
 
 const loadbalancers: Record<string, Step> = {
@@ -103,13 +138,18 @@ const loadbalancers: Record<string, Step> = {
 };
 
 const listeners: Record<string, Step> = {
-  createListener: ({ configuration }, [a, b, c]) =>
-    create('listeners', 'listener', {
-      loadbalancer_id: some(configuration.loadbalancers, a).id,
-      protocol: of(LISTENERS, b),
-      protocol_port: 80 + (c % 3),
-      ...(a % 2 === 0 ? { default_pool_id: someOrNull(configuration.pools, c) } : {}),
-    }),
+  createListener: ({ configuration }, [a, b, c]) => {
+    const { id } = some(configuration.loadbalancers, a);
+    const protocol = of(LISTENERS, b);
+    const near = configuration.pools.filter(({ loadbalancers }) => loadbalancers[0].id === id);
+    return create('listeners', 'listener', {
+      loadbalancer_id: id,
+      protocol,
+      protocol_port: 80 + (c % 6),
+      ...(a % 2 === 0 ? { default_pool_id: someOrNull(c % 3 === 2 ? configuration.pools : near, c) } : {}),
+      ...(protocol === 'TERMINATED_HTTPS' ? { default_tls_container_ref: ref(configuration, 'SERVER', a + c) } : {}),
+    });
+  },
   updateListener: ({ configuration }, [a, b, c]) =>
     update(`listeners/${some(configuration.listeners, a).id}`, 'listener', oneOf(LISTENER_CHANGES, b, c)),
   givePool: ({ configuration }, [a, b]) =>
@@ -121,30 +161,45 @@ const listeners: Record<string, Step> = {
       access_list_id: someOrNull(configuration.accesslists, b),
       access_list_action: of(['allow', 'deny', null], b),
     }),
+  giveCertificates: ({ configuration }, [a, b, c]) => {
+    const tls = configuration.listeners.filter(({ protocol }) => protocol === 'TERMINATED_HTTPS');
+    const [one, other] = [ref(configuration, 'SERVER', b), ref(configuration, 'SERVER', c)];
+    const client_ca_tls_container_ref = ref(configuration, 'CLIENT_CA', b);
+    const fields = [
+      { default_tls_container_ref: one },
+      { sni_container_refs: [one, other] },
+      { sni_container_refs: [] },
+      { client_authentication: of(['MANDATORY', 'OPTIONAL'], c), client_ca_tls_container_ref },
+      { client_ca_tls_container_ref, client_crl_container_ref: ref(configuration, 'CRL', c) },
+      { client_authentication: 'NONE', client_ca_tls_container_ref: null, client_crl_container_ref: null },
+    ];
+    return update(`listeners/${some(tls, a).id}`, 'listener', of<object>(fields, b + c));
+  },
   deleteListener: ({ configuration }, [a, b]) =>
     remove(`listeners/${some(configuration.listeners, a).id}${of(['', '?cascade=True', '?cascade=maybe'], b)}`),
-  createPolicy: ({ configuration }, [a, b, c]) =>
-    create('l7policies', 'l7policy', {
-      listener_id: some(configuration.listeners, a).id,
-      position: 1 + (c % 4),
-      ...of<object>(
-        [
-          { action: 'REJECT' },
-          { action: 'REDIRECT_TO_POOL', redirect_pool_id: some(configuration.pools, b).id },
-          { action: 'REDIRECT_TO_URL', redirect_url: 'https://example.org/' },
-        ],
-        b,
-      ),
-    }),
+  createPolicy: ({ configuration }, [a, b, c]) => {
+    const { listeners, pools } = configuration;
+    const ofHttp = listeners.filter(({ protocol }) => protocol === 'HTTP' || protocol === 'TERMINATED_HTTPS');
+    const { id, loadbalancers } = some(a % 5 === 4 ? listeners : ofHttp, a);
+    const near = (objects: readonly Json[]) => {
+      return objects.filter((one) => one.loadbalancers[0].id === loadbalancers?.[0].id);
+    };
+    const secure = near(listeners).filter(({ protocol }) => protocol === 'TERMINATED_HTTPS');
+    const actions = [
+      { action: 'REJECT' },
+      { action: 'REDIRECT_TO_POOL', redirect_pool_id: some(near(pools), c).id },
+      { action: 'REDIRECT_TO_URL', redirect_url: 'https://example.org/' },
+      { action: 'REDIRECT_TO_POOL', redirect_pool_id: some(pools, c).id },
+      { action: 'REDIRECT_PREFIX', redirect_prefix: 'https://example.org/%3f' },
+      { action: 'REDIRECT_TO_LISTENER', redirect_listener_id: some(c % 3 === 2 ? listeners : secure, c).id },
+    ];
+    return create('l7policies', 'l7policy', { listener_id: id, position: 1 + (c % 4), ...of<object>(actions, b) });
+  },
   updatePolicy: ({ configuration }, [a, b, c]) =>
     update(`l7policies/${some(configuration.l7policies, a).id}`, 'l7policy', oneOf(POLICY_CHANGES, b, c)),
   deletePolicy: ({ configuration }, [a]) => remove(`l7policies/${some(configuration.l7policies, a).id}`),
   createRule: ({ configuration }, [a, b]) =>
-    create(`l7policies/${some(configuration.l7policies, a).id}/rules`, 'rule', {
-      type: of(['PATH', 'HOST_NAME', 'HEADER'], b),
-      compare_type: of(['EQUAL_TO', 'STARTS_WITH', 'REGEX'], b),
-      value: of(['/x', 'example.org', '('], b),
-    }),
+    create(`l7policies/${some(configuration.l7policies, a).id}/rules`, 'rule', of<object>(RULES, b)),
   updateRule: ({ configuration }, [a, b]) => {
     const rule = some(configuration.rules, a);
     return update(`l7policies/${rule.l7policy_id}/rules/${rule.id}`, 'rule', { invert: b % 2 === 0 });
@@ -171,11 +226,17 @@ const pools: Record<string, Step> = {
       ),
     }),
   updatePool: ({ configuration }, [a, b, c]) =>
-    update(
-      `pools/${some(configuration.pools, a).id}`,
-      'pool',
-      oneOf({ lb_algorithm: ALGORITHMS, session_persistence: STICKY, admin_state_up: [true, false] }, b, c),
-    ),
+    update(`pools/${some(configuration.pools, a).id}`, 'pool', oneOf(POOL_CHANGES, b, c)),
+  securePool: ({ configuration }, [a, b, c]) => {
+    const [own, ca] = [ref(configuration, 'SERVER', b), ref(configuration, 'CLIENT_CA', b)];
+    const fields = [
+      { ca_tls_container_ref: ca },
+      { tls_container_ref: own },
+      { ca_tls_container_ref: ca, crl_container_ref: ref(configuration, 'CRL', c) },
+      { ca_tls_container_ref: null, tls_container_ref: null, crl_container_ref: null },
+    ];
+    return update(`pools/${some(configuration.pools, a).id}`, 'pool', { tls_enabled: true, ...of<object>(fields, c) });
+  },
   deletePool: ({ configuration }, [a]) => remove(`pools/${some(configuration.pools, a).id}`),
   createMember: (world, [a, b, c]) =>
     create(`pools/${some(world.configuration.pools, a).id}/members`, 'member', {

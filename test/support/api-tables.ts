@@ -96,7 +96,7 @@ const PASSED: Partial<ShownService> = {
 };
 
 /** Whoever speaks HTTP, or adds a header or TLS to a stream. */
-function isProxied({ pools }: Configuration, { protocol, default_pool_id }: Json): boolean {
+export function isProxied({ pools }: Configuration, { protocol, default_pool_id }: Json): boolean {
   const pool = pools.find(({ id }) => id === default_pool_id);
   const added = pool && (pool.protocol.startsWith('PROXY') || pool.tls_enabled);
   return ['HTTP', 'TERMINATED_HTTPS', 'PROMETHEUS'].includes(protocol) || (protocol !== 'UDP' && Boolean(added));

@@ -36,12 +36,13 @@ export class MemoryLayer7 implements Layer7 {
   statistics: ProxyStats | undefined;
   counters: ReadonlyMap<string, RequestCounters> = new Map();
   process: ProxyStatus | null = null;
+  /** Of the daemon that it was given to last. */
+  wiring!: Layer7Wiring;
   readonly #cache = new ProxyCache();
-  #wiring: Layer7Wiring | undefined;
 
   /** For the daemon: one after another may be given the same. */
   readonly wired = (wiring: Layer7Wiring): Layer7 => {
-    this.#wiring = wiring;
+    this.wiring = wiring;
     return this;
   };
 
@@ -98,7 +99,7 @@ export class MemoryLayer7 implements Layer7 {
   #compile(input: ProxyInput, cache: ProxyCache): ProxyConfig | undefined {
     const config = compileProxy({
       ...input,
-      open: ({ sealed_key, id }) => this.#wiring!.vault().open(sealed_key ?? '', id),
+      open: ({ sealed_key, id }) => this.wiring.vault().open(sealed_key ?? '', id),
       settings: SETTINGS,
       features: FEATURES,
       accessLog,

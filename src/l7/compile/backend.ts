@@ -31,11 +31,12 @@ const MOST_ROUND_ROBIN = 4095;
 const CLIENT = 'txn.client';
 
 /**
- * A request may be sent once more when a connection that was kept idle turns out closed: only for HTTP/2, since clients of HTTP/1 see
- * the connection end and do so themselves, and only for methods that may be repeated. Copying requests costs a tenth of the throughput.
+ * A request may be sent once more when a connection that was kept idle turns out closed: the first of a connection, and those of
+ * HTTP/2, if their method may be repeated. Later ones of HTTP/1 are not: their clients see the connection end and do so themselves, and
+ * copying requests costs a tenth of the throughput.
  */
-const REPEAT_LITTLE =
-  'http-request disable-l7-retry unless { fc_http_major 2 } { method GET HEAD OPTIONS PUT DELETE TRACE }';
+const REPEATABLE = '{ method GET HEAD OPTIONS PUT DELETE TRACE }';
+const REPEAT_LITTLE = `http-request disable-l7-retry unless { http_first_req } ${REPEATABLE} or { fc_http_major 2 } ${REPEATABLE}`;
 
 /** The Host of the request, for members that have certificates by name; an address is no name. */
 const SET_SERVER_NAME = `http-request set-var(${SERVER_NAME}) req.hdr(host),host_only unless { req.hdr(host),host_only -m reg '^[0-9.]*$|:' }`;

@@ -11,6 +11,8 @@ import { section } from './text.js';
 const HARD_STOP = '24h';
 /** A process of its own for each reload that some connection outlived: the oldest goes when there are more. */
 const MOST_RELOADS = 50;
+/** Two for each connection. */
+const MOST_DESCRIPTORS = 1_048_576;
 /** TL-4: seconds that a session may be resumed, with a ticket or without. */
 const TICKET_SECONDS = 300;
 
@@ -30,7 +32,8 @@ function globalLines({ user, threads, max_connections }: ProxySettings): string[
     'chroot {{RUN}}/jail',
     'stats socket {{RUN}}/haproxy.sock mode 600 level admin expose-fd listeners',
     ...(threads === null ? [] : [`nbthread ${threads}`]),
-    ...(max_connections === null ? [] : [`maxconn ${max_connections}`]),
+    // Where descriptors are unlimited HAProxy would make a table for a billion of them.
+    max_connections === null ? `fd-hard-limit ${MOST_DESCRIPTORS}` : `maxconn ${max_connections}`,
     `hard-stop-after ${HARD_STOP}`,
     `mworker-max-reloads ${MOST_RELOADS}`,
     'localpeer sluice',
@@ -48,6 +51,8 @@ function globalLines({ user, threads, max_connections }: ProxySettings): string[
     // 400. This is HAProxy's own default, written down because it is what users meet.
     'tune.bufsize 16384',
     'tune.maxrewrite 1024',
+    // Of the request line, for the access log.
+    'tune.http.logurilen 4096',
   ];
 }
 
@@ -72,7 +77,10 @@ const HTTP = [
   'mode http',
   ...COMMON,
   'retry-on conn-failure empty-response',
-  'http-reuse safe',
+  // Also the first request of a client's connection goes over one to the member that is kept: with `safe` each new client costs a
+  // connection of its own there, which is 1.6 times fewer requests where clients come for one. What that risks is sent once more, see
+  // backend.ts.
+  'http-reuse always',
   // Who went away is not waited for; the log calls it 499.
   'option abortonclose',
   // Browsers connect in advance: an unused connection is no error.

@@ -12,6 +12,7 @@ import { isUp, memberOptions, serverName, serverOf } from './servers.js';
 
 /** What all load balancers depend on. */
 export interface Common {
+  open: (certificate: Certificate) => string;
   features: ProxyFeatures;
   accessLog: AccessLogLines;
 }
@@ -59,7 +60,7 @@ export class CompiledBalancers {
   }
 
   /** Whether what is here was made for these. */
-  fits({ features, accessLog }: Common): boolean {
+  fits({ features, accessLog }: Pick<Common, 'features' | 'accessLog'>): boolean {
     return this.#common.features === features && this.#common.accessLog === accessLog;
   }
 
@@ -198,6 +199,7 @@ function isCurrent(
 ): boolean {
   return (
     entry.loadbalancer === loadbalancer &&
+    entry.compiled.isWhole &&
     sameSpecification(entry.specification, specification) &&
     usedCertificates(entry).every((one) => certificates.get(one.id) === one)
   );

@@ -7,6 +7,7 @@
  * of its action, or nothing but that: then they are looked at first.
  */
 
+import { boundedPattern } from '../../model/patterns.js';
 import { type Exactness, exactnessOf } from '../../model/policy-order.js';
 import type { L7Policy, Listener } from '../../model/resources.js';
 import { ACTION_LINES, type ActionOf, IF_POOL } from './actions.js';
@@ -32,43 +33,44 @@ const HOST = /^[!-~]+$/;
 const NO_HOST = /[/?#]|^[.~*]/;
 const PATH = /^\/[!-~]*$/;
 
-/** Policies of one domain. */
-interface Domain {
-  /** Key of the tree, without its domain, to action. */
-  entries: Map<string, string>;
-  expressions: [pattern: string, action: string][];
-  /** Where nothing else matches. */
-  otherwise: string | undefined;
-}
+/** Stands where a domain has no prefix `/`, for what {@link Lookups} has besides the tree. */
+const UNDECIDED = '';
 
-/** The policies of a listener that requests can meet. */
-interface Domains {
-  /** By the key of the domain: a host, a suffix with `.` or `~` in front, `*`. */
-  all: Map<string, Domain>;
+/** What requests are compared with. */
+interface Lookups {
+  /** Key of a domain and path to action, or {@link UNDECIDED}. */
+  tree: Map<string, string>;
+  /** In the order of their positions. */
+  expressions: [key: string, pattern: string, action: string][];
+  /** Where nothing else of a domain matches: its key to action. */
+  otherwise: Map<string, string>;
   hasHosts: boolean;
+  hasAny: boolean;
   /** Keys of suffixes. */
-  suffixes: string[];
+  suffixes: Set<string>;
 }
 
 /** @param actionOf what the map says for a policy */
 export function exactnessLines(listener: Listener, actionOf: ActionOf): PolicyLines {
-  const { all, hasHosts, suffixes } = domainsOf(listener.l7policies, actionOf);
-  if (all.size === 0) {
+  const lookups = lookupsOf(listener.l7policies, actionOf);
+  const { expressions, hasHosts, hasAny, suffixes } = lookups;
+  if (!hasHosts && !hasAny && suffixes.size === 0) {
     return { lines: [], maps: new Map() };
   }
-  const maps = new Map([[listenerName(listener), [...all].flatMap(([key, domain]) => treeLines(key, domain))]]);
-  const hasExpressions = [...all.values()].some(({ expressions }) => expressions.length > 0);
-  if (hasExpressions) {
-    const lines = [...all].flatMap(([key, { expressions }]) => expressions.map((one) => expressionLine(key, ...one)));
-    maps.set(expressionsName(listener), lines);
+  const maps = new Map([[listenerName(listener), treeLines(lookups)]]);
+  if (expressions.length > 0) {
+    maps.set(
+      expressionsName(listener),
+      expressions.map((one) => expressionLine(...one)),
+    );
   }
-  const stage: Stage = (key, condition) => stageLines(listener, key, condition ?? '', hasExpressions);
+  const stage: Stage = (key, condition) => stageLines(listener, key, condition ?? '', expressions.length > 0);
   const lines = [
-    ...(hasHosts || suffixes.length > 0 ? [SET_HOST] : []),
+    ...(hasHosts || suffixes.size > 0 ? [SET_HOST] : []),
     'http-request set-var(txn.path) path',
     ...(hasHosts ? [...stage('var(txn.host)'), IF_POOL] : []),
-    ...suffixLines(suffixes, stage),
-    ...(all.has(ANY) ? stage(`str(${ANY})`) : []),
+    ...suffixLines([...suffixes], stage),
+    ...(hasAny ? stage(`str(${ANY})`) : []),
     ...ACTION_LINES,
   ];
   return { lines, maps };
@@ -76,45 +78,80 @@ export function exactnessLines(listener: Listener, actionOf: ActionOf): PolicyLi
 
 /** Where a policy is looked up. */
 interface Place {
-  /** Key of its domain; undefined: no request meets it. */
+  /** Of its domain: a host, a suffix with `.` or `~` in front, `*`; undefined: no request meets it. */
   key: string | undefined;
   hostKind: NonNullable<Exactness['host']>['kind'] | undefined;
-  path: Exactness['path'];
+  /** Key in the tree. */
+  leaf: string | undefined;
+  /** Regular expression that its paths match; undefined with `leaf` undefined: any path. */
+  pattern: string | undefined;
 }
 
 /** Of policies that stay as they are: one among ten thousand that changes costs as much as it should. */
 const places = new WeakMap<L7Policy, Place>();
+const NOWHERE: Place = { key: undefined, hostKind: undefined, leaf: undefined, pattern: undefined };
 
 function placeOf(policy: L7Policy): Place {
   let place = places.get(policy);
   if (!place) {
     const exactness = policy.admin_state_up ? exactnessOf(policy) : undefined;
-    const host = exactness?.host ?? null;
-    place = { key: exactness && keyOf(host), hostKind: host?.kind, path: exactness?.path ?? null };
+    place = exactness ? placeIn(exactness) : NOWHERE;
     places.set(policy, place);
   }
   return place;
 }
 
-function domainsOf(policies: readonly L7Policy[], actionOf: ActionOf): Domains {
-  const domains: Domains = { all: new Map(), hasHosts: false, suffixes: [] };
+function placeIn({ host, path }: Exactness): Place {
+  const key = keyOf(host);
+  if (key === undefined || path === null || path.kind === 'regex') {
+    return { key, hostKind: host?.kind, leaf: undefined, pattern: path?.value };
+  }
+  if (!PATH.test(path.value) || /[?#]/.test(path.value)) {
+    return NOWHERE;
+  }
+  const leaf = `${key}${path.value}${path.kind === 'exact' ? '?' : ''}`;
+  return { key, hostKind: host?.kind, leaf, pattern: undefined };
+}
+
+function lookupsOf(policies: readonly L7Policy[], actionOf: ActionOf): Lookups {
+  const lookups: Lookups = {
+    tree: new Map(),
+    expressions: [],
+    otherwise: new Map(),
+    hasHosts: false,
+    hasAny: false,
+    suffixes: new Set(),
+  };
   for (const policy of policies) {
-    const { key, hostKind, path } = placeOf(policy);
+    const { key, hostKind, leaf, pattern } = placeOf(policy);
     if (key === undefined) {
       continue;
     }
-    let domain = domains.all.get(key);
-    if (!domain) {
-      domain = { entries: new Map(), expressions: [], otherwise: undefined };
-      domains.all.set(key, domain);
-      domains.hasHosts ||= hostKind === 'exact';
-      if (hostKind === 'suffix') {
-        domains.suffixes.push(key);
-      }
+    lookups.hasHosts ||= hostKind === 'exact';
+    lookups.hasAny ||= hostKind === undefined;
+    if (hostKind === 'suffix') {
+      lookups.suffixes.add(key);
     }
-    addPolicy(domain, path, actionOf(policy));
+    if (leaf !== undefined) {
+      addFirst(lookups.tree, leaf, actionOf(policy));
+      continue;
+    }
+    if (pattern !== undefined) {
+      lookups.expressions.push([key, pattern, actionOf(policy)]);
+    } else {
+      addFirst(lookups.otherwise, key, actionOf(policy));
+    }
+    addFirst(lookups.tree, `${key}/`, UNDECIDED);
   }
-  return domains;
+  return lookups;
+}
+
+/** Of policies about the same the first one counts. */
+function addFirst(map: Map<string, string>, key: string, action: string): void {
+  const before = map.get(key);
+  if (before === undefined || before === UNDECIDED) {
+    map.set(key, action);
+  }
 }
 
 /** As look-ups see it: without port and without the dot of an absolute name. Undefined: no request has such a host. */
@@ -131,27 +168,20 @@ function keyOf(host: Exactness['host']): string | undefined {
   return host.kind === 'exact' || isLabels ? value : `${WITHIN}${value}`;
 }
 
-/** The first policy that is about a path stays. */
-function addPolicy(domain: Domain, path: Exactness['path'], action: string): void {
-  if (path === null) {
-    domain.otherwise ??= action;
-  } else if (path.kind === 'regex') {
-    domain.expressions.push([path.value, action]);
-  } else if (PATH.test(path.value) && !/[?#]/.test(path.value)) {
-    const key = path.kind === 'exact' ? `${path.value}?` : path.value;
-    domain.entries.set(key, domain.entries.get(key) ?? action);
-  }
-}
-
-function treeLines(key: string, { entries, expressions, otherwise }: Domain): string[] {
-  const lines = [...entries].map(([path, action]) => `${key}${path} ${action}`);
-  const rest = `${expressions.length > 0 ? '?' : ''}${otherwise ?? ''}`;
-  return rest === '' || entries.has('/') ? lines : [...lines, `${key}/ ${rest}`];
+/** In the order of the policies: one more is one line more at the end. */
+function treeLines({ tree, expressions, otherwise }: Lookups): string[] {
+  const expressive = new Set(expressions.map(([key]) => key));
+  return Array.from(tree, ([leaf, action]) => {
+    const key = leaf.slice(0, -1);
+    const found = action === UNDECIDED ? `${expressive.has(key) ? '?' : ''}${otherwise.get(key) ?? ''}` : action;
+    return `${leaf} ${found}`;
+  });
 }
 
 /** Matched with the domain, a line end and the path: `^` and `$` of people's expressions are begin and end of the second line. */
 function expressionLine(key: string, pattern: string, action: string): string {
-  return `(?m)\\A${escapeRegex(key)}\\n.*?(?:${withoutBlanks(pattern)}) ${action}`;
+  const expression = `(?m)\\A${escapeRegex(key)}\\n.*?(?:${withoutBlanks(pattern)})`;
+  return `${boundedPattern(expression)} ${action}`;
 }
 
 function escapeRegex(text: string): string {

@@ -1,6 +1,5 @@
 /** Listeners as frontends. */
 import type { Fault } from '../../model/errors.js';
-import { policyOrderOf } from '../../model/policy-order.js';
 import type { Listener, LoadBalancer } from '../../model/resources.js';
 import type { Certificate } from '../../model/state.js';
 import type { ProxyFeatures } from '../proxy-config.js';
@@ -10,6 +9,7 @@ import { headerLines } from './headers.js';
 import { balancerLimits, type balancerLimitsOf, type Limits, listenerLimits } from './limits.js';
 import type { Resolve } from './materials.js';
 import { backendName, listenerName, type PoolUse } from './names.js';
+import { orderOf } from './order.js';
 import { positionLines } from './position.js';
 import { METRICS_BACKEND, prometheusLines } from './prometheus.js';
 import { comment, label, section, timeout } from './text.js';
@@ -105,7 +105,7 @@ function requestFrontend(input: FrontendInput, limits: Limits): Frontend {
     uses.backendOf(pool);
   }
   const targets: ActionTargets = { backendOf: uses.backendOf, ports: surroundings.ports };
-  const byExactness = policyOrderOf(listener) === 'EXACTNESS';
+  const byExactness = orderOf(listener) === 'EXACTNESS';
   const policies = byExactness
     ? exactnessLines(listener, (policy) => actionWord(policy, targets))
     : { lines: positionLines(listener, targets), maps: new Map<string, string[]>() };

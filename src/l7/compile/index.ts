@@ -51,7 +51,6 @@ export class ProxyCache {
   #settings: ProxySettings | undefined;
   #config: ProxyConfig | undefined;
 
-  /** @throws SluiceError `invalid_configuration` for references to certificates that do not exist */
   compile(input: CompileProxyInput): ProxyConfig {
     if (!this.#balancers?.fits(input)) {
       this.#balancers = new CompiledBalancers(input);
@@ -151,7 +150,7 @@ function sameList<T>(one: readonly T[], other: readonly T[]): boolean {
 
 /**
  * The configuration for a state. What a change left as it was keeps its references; where nothing changed it is the same object.
- * @throws SluiceError `invalid_configuration` for references to certificates that do not exist
+ * Listeners whose certificates or keys cannot be had are left out, with a warning.
  */
 export function compileProxy(input: CompileProxyInput): ProxyConfig {
   return input.cache.compile(input);

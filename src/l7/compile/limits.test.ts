@@ -148,8 +148,6 @@ describe('limits of a load balancer', () => {
 
   it('hold for all its listeners together', async () => {
     const [one, other] = [await http(), await http()];
-    const id = configOf([one]).frontends.size;
-    expect(id).toBe(1);
     await withProxy(configOf([one, other], { ...none, connections: 3 }), async () => {
       const [a, b] = [one.protocol_port, other.protocol_port];
       const sockets = await openSome([a, b, a, b, a, b]);

@@ -1,5 +1,5 @@
 /** All that one load balancer makes, without what depends on the health of its members. */
-import type { Fault } from '../../model/errors.js';
+import { type Fault, SluiceError } from '../../model/errors.js';
 import { type Listener, type LoadBalancer, type Pool, vipsOf } from '../../model/resources.js';
 import { servedBy } from '../../model/served-by.js';
 import type { Certificate, Specification, State } from '../../model/state.js';
@@ -25,6 +25,8 @@ export interface Parts extends Materials {
   warnings: readonly Fault[];
   /** Whether one of its listeners shows metrics. */
   hasMetrics: boolean;
+  /** Whether all certificates and keys that it needs could be had. */
+  isWhole: boolean;
 }
 
 export interface PartsInput {
@@ -32,6 +34,8 @@ export interface PartsInput {
   certificates: State['certificates'];
   /** Undefined: it has no limits. */
   specification: Specification | undefined;
+  /** The private key of a SERVER certificate. @throws SluiceError where it cannot be had */
+  open: (certificate: Certificate) => string;
   features: ProxyFeatures;
   accessLog: AccessLogLines;
   /** What is the same as before keeps its reference. */
@@ -61,7 +65,7 @@ export class PartsMemory {
       surroundings,
       features,
       log: accessLog(listener, loadbalancer),
-      resolve: resolverOf({ certificates }, loadbalancer.project_id, `listener "${listener.name || listener.id}"`),
+      resolve: resolverOf(input, loadbalancer.project_id, `listener "${listener.name || listener.id}"`),
     });
     this.#frontends.set(listener, { surroundings: known, certificates, frontend });
     return frontend;
@@ -73,15 +77,28 @@ function isCurrent({ certificates: before, frontend }: Remembered, certificates:
   return before === certificates || frontend.certificates.every((one) => certificates.get(one.id) === one);
 }
 
-/** @throws SluiceError `invalid_configuration` for references to certificates that do not exist */
+/**
+ * Operations admit no reference to what does not exist. What an earlier release stored, or keys that this vault cannot open, keep
+ * their own listener or pool from being served, and nothing else: the gateway has others.
+ */
 export function partsOf(input: PartsInput): Parts {
   const { loadbalancer, specification, memory } = input;
-  const listeners = loadbalancer.admin_state_up
+  const wanted = loadbalancer.admin_state_up
     ? loadbalancer.listeners.filter((one) => one.admin_state_up && servedBy(loadbalancer, one) === 'proxy')
     : [];
   const surroundings = surroundingsOf(input);
-  const frontends = listeners.map((listener) => memory.frontendOf(listener, surroundings, input));
-  const plans = plansOf(input, listeners, frontends);
+  const unserved: Fault[] = [];
+  const served = wanted.flatMap((listener) => {
+    const made = withMaterials(
+      () => memory.frontendOf(listener, surroundings, input),
+      `listener "${listener.name || listener.id}"`,
+    );
+    unserved.push(...made.faults);
+    return made.value === undefined ? [] : [{ listener, frontend: made.value }];
+  });
+  const listeners = served.map(({ listener }) => listener);
+  const frontends = served.map(({ frontend }) => frontend);
+  const plans = plansOf(input, listeners, frontends, unserved);
   const counters = listeners.length > 0 ? balancerCounters(loadbalancer, specification) : undefined;
   const named = listeners.map((listener, index) => [listenerName(listener), frontends[index]!] as const);
   const certificates: Certificate[] = [...frontends, ...plans.values()].flatMap((one) => one.certificates);
@@ -96,8 +113,9 @@ export function partsOf(input: PartsInput): Parts {
     certificateLists: new Map(named.flatMap(([name, { list }]) => (list.length === 0 ? [] : [[name, list]]))),
     ...materialsOf(certificates),
     addresses: listeners.length > 0 ? vipsOf(loadbalancer) : [],
-    warnings: [...frontends, ...plans.values()].flatMap((one) => one.warnings),
+    warnings: [...unserved, ...[...frontends, ...plans.values()].flatMap((one) => one.warnings)],
     hasMetrics: listeners.some(({ protocol }) => protocol === 'PROMETHEUS'),
+    isWhole: unserved.length === 0,
   };
 }
 
@@ -113,11 +131,25 @@ function surroundingsOf({ loadbalancer, specification }: PartsInput): Surroundin
   };
 }
 
+/** @returns undefined with the reason where certificates or keys that it needs are not to be had */
+function withMaterials<T>(make: () => T, path: string): { value: T | undefined; faults: Fault[] } {
+  try {
+    return { value: make(), faults: [] };
+  } catch (error) {
+    if (!(error instanceof SluiceError)) {
+      throw error;
+    }
+    return { value: undefined, faults: [{ code: 'invalid', path, message: `is not served: ${error.message}` }] };
+  }
+}
+
 function plansOf(
-  { loadbalancer, certificates }: PartsInput,
+  input: PartsInput,
   listeners: readonly Listener[],
   frontends: readonly Frontend[],
+  unserved: Fault[],
 ): Map<string, BackendPlan> {
+  const { loadbalancer } = input;
   const uses = new Map<string, PoolUse>(frontends.flatMap(({ uses }) => [...uses]));
   const insecure = new Set(
     listeners.flatMap(({ protocol }, index) =>
@@ -129,9 +161,18 @@ function plansOf(
   for (const use of uses.values()) {
     const pool = pools.get(use.pool);
     if (pool) {
-      const resolve = resolverOf({ certificates }, loadbalancer.project_id, `pool "${pool.name || pool.id}"`);
-      plans.set(backendName(use), backendPlan(loadbalancer, pool, use, !insecure.has(pool.id), resolve));
+      const owner = `pool "${pool.name || pool.id}"`;
+      const planOf = (one: Pool) =>
+        backendPlan(loadbalancer, one, use, !insecure.has(pool.id), resolverOf(input, loadbalancer.project_id, owner));
+      const made = withMaterials(() => planOf(pool), owner);
+      unserved.push(...made.faults);
+      plans.set(backendName(use), made.value ?? planOf(withoutMembers(pool)));
     }
   }
   return plans;
+}
+
+/** Answers 503. */
+function withoutMembers(pool: Pool): Pool {
+  return { ...pool, members: [], tls_container_ref: null, ca_tls_container_ref: null, crl_container_ref: null };
 }

@@ -13,19 +13,29 @@ export interface Materials {
 /** Finds what references mean. */
 export type Resolve = (reference: Reference) => Certificate;
 
+/** What a resolver looks into. */
+export interface Sources {
+  certificates: State['certificates'];
+  /** @throws SluiceError where a private key cannot be had */
+  open: (certificate: Certificate) => string;
+}
+
 /**
  * @param owner whose references these are, for people
- * @throws SluiceError `invalid_configuration` when there is no such certificate, or it is of another type
+ * @throws SluiceError `invalid_configuration` when there is no such certificate, or it is of another type; where its key cannot be had
  */
-export function resolverOf(state: Pick<State, 'certificates'>, projectId: string, owner: string): Resolve {
+export function resolverOf({ certificates, open }: Sources, projectId: string, owner: string): Resolve {
   return ({ field, ref, type }) => {
-    const certificate = certificateOf(state, projectId, ref);
+    const certificate = certificateOf({ certificates }, projectId, ref);
     if (certificate?.type !== type) {
       const problem = certificate ? `is of type ${certificate.type}` : 'does not exist';
       throw new SluiceError(
         'invalid_configuration',
         `${owner}: ${field} refers to certificate ${ref}, which ${problem}; write the id of a certificate of type ${type}`,
       );
+    }
+    if (type === 'SERVER') {
+      open(certificate);
     }
     return certificate;
   };

@@ -47,7 +47,9 @@ async function ask(fields: Partial<Pool>, host = 'member.example.com:81'): Promi
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const port = (server.address() as AddressInfo).port;
   const one = pool([member('127.0.0.1', port)], { tls_enabled: true, tls_versions: ['TLSv1.2', 'TLSv1.3'], ...fields });
-  const http = listener('HTTP', await freePort(), { default_pool_id: one.id });
+  // It is also the pause before a member that failed is tried again.
+  const timeout_member_connect = 500;
+  const http = listener('HTTP', await freePort(), { default_pool_id: one.id, timeout_member_connect });
   const certificates: Certificate[] = [authorities, others, revoked, shown];
   try {
     return await withProxy(compiled([loadBalancer([http], [one])], { certificates }), async () => {

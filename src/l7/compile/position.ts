@@ -1,4 +1,6 @@
 /** Policies by POSITION: each is a condition that requests are compared with, one after the other. */
+
+import { boundedPattern } from '../../model/patterns.js';
 import { rulesInUse } from '../../model/policy-order.js';
 import type { L7Policy, L7Rule, L7RuleCompareType, Listener } from '../../model/resources.js';
 import { type ActionTargets, actionLines, rankOf } from './actions.js';
@@ -44,7 +46,7 @@ function ruleLines(rule: L7Rule): string[] {
 /** Ways of meeting a rule: one is enough. */
 function comparisons(rule: L7Rule): string[] {
   const { type, compare_type, key, value } = rule;
-  const match = `-m ${MATCHES[compare_type]} -- ${word(value)}`;
+  const match = `-m ${MATCHES[compare_type]} -- ${word(compare_type === 'REGEX' ? boundedPattern(value) : value)}`;
   switch (type) {
     case 'HOST_NAME':
       return [`${HOST} -i ${hostMatch(rule)}`];
@@ -68,7 +70,7 @@ function comparisons(rule: L7Rule): string[] {
 /** Values are written as people write hosts: with `*.` for any subdomain, maybe with a port. */
 function hostMatch({ compare_type, value }: L7Rule): string {
   if (compare_type === 'REGEX') {
-    return `-m reg -- ${word(value)}`;
+    return `-m reg -- ${word(boundedPattern(value))}`;
   }
   const host =
     compare_type === 'EQUAL_TO' || compare_type === 'ENDS_WITH'

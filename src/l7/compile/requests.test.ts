@@ -196,41 +196,6 @@ describe('clients', () => {
   });
 });
 
-describe('requests that are none', () => {
-  const refused: [what: string, bytes: string][] = [
-    ['two lengths', `${request('POST / HTTP/1.1', 'Host: h', 'Content-Length: 5', 'Content-Length: 6')}hello!`],
-    ['a length that is no number', `${request('POST / HTTP/1.1', 'Host: h', 'Content-Length: +5')}hello`],
-    ['an unknown coding', `${request('POST / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked, x')}0\r\n\r\n`],
-    ['white space before a colon', request('GET / HTTP/1.1', 'Host : h')],
-    ['two hosts', request('GET / HTTP/1.1', 'Host: h', 'Host: i')],
-    ['a null in a header', request('GET / HTTP/1.1', 'Host: h', 'X: a\0b')],
-    ['a fragment in the path', request('GET /a#b HTTP/1.1', 'Host: h')],
-    ['a space in the path', request('GET /a b HTTP/1.1', 'Host: h')],
-    ['a chunk that is no number', `${request('POST / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked')}zz\r\n`],
-    ['headers of more than 15 KB', request('GET / HTTP/1.1', 'Host: h', `X: ${'a'.repeat(16_000)}`)],
-    ['101 headers', request('GET / HTTP/1.1', 'Host: h', ...Array.from({ length: 101 }, (_, at) => `X-${at}: a`))],
-  ];
-  for (const [what, bytes] of refused) {
-    it(`are refused: ${what}`, async () => {
-      expect(await through({}, (port) => exchange(port, bytes))).toMatch(/^HTTP\/1\.1 400 Bad Request/i);
-    });
-  }
-
-  it('smuggle nothing behind a length that does not count', async () => {
-    const inner = request('GET /smuggled HTTP/1.1', 'Host: h');
-    const body = `0\r\n\r\n`;
-    const text =
-      request(
-        'POST / HTTP/1.1',
-        'Host: h',
-        `Content-Length: ${body.length + inner.length}`,
-        'Transfer-Encoding: chunked',
-      ) + body;
-    const answer = await through({}, (port) => exchange(port, text + request('GET / HTTP/1.1', 'Host: h', CLOSE)));
-    expect(answer).not.toMatch(/"content-length"/);
-  });
-});
-
 describe('HTTP/2', () => {
   it('is spoken in clear text by clients that begin with it', async () => {
     const { stdout } = await through({}, (port) =>
@@ -326,30 +291,5 @@ describe('streams', () => {
       protocol: 'PROXY',
     });
     expect((await through({}, (port) => get(port, '/'), one)).body).toBe('v1');
-  });
-});
-
-describe('a PROMETHEUS listener', () => {
-  it('asks the daemon for the metrics of its load balancer, whatever the client says', async () => {
-    const one = listener('PROMETHEUS', await freePort());
-    const balancer = loadBalancer([one], []);
-    const asked: unknown[] = [];
-    const daemon = await EchoServer.start('daemon', (incoming, response) => {
-      asked.push([incoming.url, incoming.headers['x-sluice-loadbalancer']]);
-      response.end('metric 1\n');
-    });
-    const config = compiled([balancer]);
-    const metrics = config.backends.get('metrics')!;
-    const text = metrics.text.replace('unix@/metrics.sock', `127.0.0.1:${daemon.port}`);
-    await withProxy({ ...config, backends: new Map([['metrics', { ...metrics, text }]]) }, async () => {
-      const port = one.protocol_port;
-      expect((await get(port, '/metrics', { 'X-Sluice-Loadbalancer': 'another' })).body).toBe('metric 1\n');
-      expect((await get(port, '/v2/lbaas/loadbalancers')).status).toBe(404);
-      expect(await exchange(port, request('POST /metrics HTTP/1.1', 'Host: h', 'Content-Length: 0', CLOSE))).toMatch(
-        /^\S+ 405/,
-      );
-    });
-    expect(asked).toEqual([['/metrics', balancer.id]]);
-    await daemon.stop();
   });
 });

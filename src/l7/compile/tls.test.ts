@@ -10,18 +10,16 @@ import {
 import { SluiceError } from '../../model/errors.js';
 import type { Listener, Pool } from '../../model/resources.js';
 import type { Certificate } from '../../model/state.js';
+import { ProxyCache } from './index.js';
 import { freePort, type RunningProxy, withProxy } from './testing/haproxy.js';
-import { certificate, compiled, listener, loadBalancer, pool } from './testing/samples.js';
+import { certificate, compiled, listener, loadBalancer, pool, type SampleInput } from './testing/samples.js';
 import { handshake } from './testing/tls-client.js';
 import { EchoServer } from './testing/traffic.js';
 
 let server: EchoServer;
 let members: Pool;
-const sites = {
-  main: site('main.example.com'),
-  exact: site('www.example.com'),
-  wild: site('*.example.com'),
-};
+const NAMES = { main: 'main.example.com', exact: 'www.example.com', wild: '*.example.com' };
+const sites = { main: site(NAMES.main), exact: site(NAMES.exact), wild: site(NAMES.wild) };
 const shown = Object.fromEntries(
   Object.entries(sites).map(([name, { leaf, chain }]) => [name, certificate('SERVER', chain, leaf.key)]),
 ) as Record<keyof typeof sites, Certificate>;
@@ -78,12 +76,49 @@ describe('certificates of a listener', () => {
     expect([...config.certificateLists.values()]).toEqual([[`{{RUN}}/certs/${id}.pem`]]);
   });
 
-  it('are missed by name where they do not exist or are of another type', async () => {
+  it('keep their listener from being served where they do not exist, are of another type or have a key that cannot be opened', async () => {
     const one = await https({ name: 'web', default_tls_container_ref: shown.wild.id });
-    expect(() => compiled([loadBalancer([one], [members])])).toThrow(SluiceError);
-    expect(() => compiled([loadBalancer([one], [members])])).toThrow(/listener "web".*does not exist/);
+    const other = await https({ name: 'other', protocol_port: 8443 });
+    const served = (input: SampleInput) => {
+      const { frontends, warnings } = compiled([loadBalancer([one, other], [members])], input);
+      return { served: frontends.size, warnings: warnings.map(({ path, message }) => `${path} ${message}`) };
+    };
+    expect(served({ certificates: [shown.main] })).toEqual({
+      served: 1,
+      warnings: [expect.stringMatching(/listener "web" is not served: .*does not exist/)],
+    });
     const list = { ...shown.wild, type: 'CRL' as const };
-    expect(() => compiled([loadBalancer([one], [members])], { certificates: [list] })).toThrow(/is of type CRL/);
+    expect(served({ certificates: [shown.main, list] }).warnings).toEqual([expect.stringContaining('is of type CRL')]);
+    const open = ({ id }: Certificate) => {
+      if (id === shown.wild.id) {
+        throw new SluiceError('state_unreadable', 'sealed with another key');
+      }
+      return shown.main.sealed_key!;
+    };
+    expect(served({ certificates: [shown.main, shown.wild], open })).toEqual({
+      served: 1,
+      warnings: ['listener "web" is not served: sealed with another key'],
+    });
+  });
+
+  it('serve their listener as soon as they can be had', async () => {
+    const one = await https({ default_tls_container_ref: shown.wild.id });
+    const cache = new ProxyCache();
+    const loadbalancers = [loadBalancer([one], [members])];
+    expect(compiled(loadbalancers, { cache }).frontends.size).toBe(0);
+    expect(compiled(loadbalancers, { cache, certificates: [shown.wild] }).frontends.size).toBe(1);
+  });
+
+  it('leave names to other certificates that have them exactly, where they are wildcards', async () => {
+    const one = await https({ sni_container_refs: [shown.wild.id, shown.exact.id] });
+    const named = Object.entries(shown).map(([name, each]) => {
+      const domains = [NAMES[name as keyof typeof sites]];
+      return { ...each, facts: { ...each.facts, domains } };
+    });
+    const config = compiled([loadBalancer([one], [members])], { certificates: named });
+    const [main, wild, exact] = [...config.certificateLists.values()][0]!.map((line) => line.split(' ').slice(1));
+    expect([main, exact]).toEqual([[], []]);
+    expect(wild).toEqual(['*.example.com', '!main.example.com', '!www.example.com']);
   });
 });
 

@@ -1,4 +1,5 @@
 /** TLS towards clients: what a listener's bind line says, and its certificates. */
+import { isIP } from 'node:net';
 import { type Reference, referencesOfListener } from '../../certificates/references.js';
 import type { Fault } from '../../model/errors.js';
 import type { Listener, TlsPolicy } from '../../model/resources.js';
@@ -44,10 +45,35 @@ export function listenerTls(listener: Listener, resolve: Resolve): ListenerTls {
       ...(listener.alpn_protocols.length === 0 ? [] : ['alpn', listener.alpn_protocols.join(',')]),
       ...clientWords(listener, resolved),
     ],
-    list: certificates.filter(({ type }) => type === 'SERVER').map(certificatePath),
+    list: listLines(certificates.filter(({ type }) => type === 'SERVER')),
     certificates,
     warnings: ciphers.unknown ? [unknownCiphers(listener)] : [],
   };
+}
+
+/**
+ * HAProxy goes by the names in certificates, and prefers ECDSA to RSA among all that fit, wildcards too. A name that one certificate
+ * has exactly is therefore taken from the wildcards of the others (TL-3).
+ */
+function listLines(certificates: readonly Certificate[]): string[] {
+  const exact = new Set(certificates.flatMap(({ facts }) => facts.domains.filter((domain) => !isWildcard(domain))));
+  return certificates.map((certificate) => {
+    const { domains } = certificate.facts;
+    const parents = new Set(domains.filter(isWildcard).map((domain) => domain.slice(2)));
+    const others = [...exact].filter((name) => parents.has(parentOf(name)) && !domains.includes(name));
+    // With names to leave out, those to go by have to be written as well.
+    const own = domains.filter((domain) => isIP(domain) === 0);
+    const names = others.length === 0 ? [] : [...own, ...others.sort().map((name) => `!${name}`)];
+    return [certificatePath(certificate), ...names].join(' ');
+  });
+}
+
+function isWildcard(domain: string): boolean {
+  return domain.startsWith('*.');
+}
+
+function parentOf(domain: string): string {
+  return domain.slice(domain.indexOf('.') + 1);
 }
 
 /** Ciphers up to TLS 1.2 where none are written. Who asks for older versions gets ciphers that these have. */

@@ -17,6 +17,7 @@ import type { LocalRoutes } from './routes.js';
 import type { RunningProxy } from './running.js';
 import { carryOut, send } from './runtime.js';
 import { correction, parseServerStates } from './server-states.js';
+import { canTeach, TEACHING_POLL_MS } from './teaching.js';
 
 const NOTHING: ProxyConfig = {
   base: '',
@@ -67,9 +68,14 @@ export class Applier {
     return this.#known ? plan : { ...plan, reload: [UNKNOWN, ...plan.reload], files: true };
   }
 
-  /** Time until a reload may begin, ms. */
-  get wait(): number {
-    return this.#pace.wait();
+  /** Time until a reload may begin, ms; 0: now. */
+  async untilReload(): Promise<number> {
+    const { running } = this.#parts;
+    const wait = this.#pace.wait();
+    if (wait > 0 || !this.#known || !running.alive) {
+      return wait;
+    }
+    return (await canTeach(await running.control())) ? 0 : TEACHING_POLL_MS;
   }
 
   /** Takes over what an earlier daemon left: what is on disk, if that is what runs. */
@@ -159,7 +165,7 @@ export class Applier {
         reasons = [(error as Error).message];
       }
     }
-    await delay(this.wait);
+    await delay(this.#pace.wait());
     await checkConfig(binary, paths);
     const old = await running.reload();
     leftovers.forget();

@@ -63,7 +63,7 @@ export class ChangeQueue {
     }
     try {
       const plan = this.#applier.plan(wanted);
-      const wait = plan.reload.length > 0 ? this.#applier.wait : 0;
+      const wait = plan.reload.length > 0 ? await this.#applier.untilReload() : 0;
       if (wait > 0) {
         await this.#applier.changeServerStates(wanted);
         return wait;

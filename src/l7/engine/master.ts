@@ -5,6 +5,8 @@ import type { Cli } from './cli-connection.js';
 
 /** How often the master is asked whether it is back; it does not listen while it reads its configuration, ms. */
 const POLL_MS = 5;
+/** A master that has just started may ignore a reload: one that still answers the same after this was not heard, ms. */
+const UNHEARD_MS = 1000;
 /** A configuration of 1,000 frontends and 10,000 servers is read in half a second, ms. */
 const RELOAD_MS = 60_000;
 
@@ -73,8 +75,17 @@ export function parseProcesses(text: string): Processes | undefined {
  * @returns undefined where the configuration was not taken: the worker of before goes on
  */
 export async function reload(path: string, before: Processes, signal: AbortSignal): Promise<Processes | undefined> {
+  let unheard = performance.now() + UNHEARD_MS;
   await askMaster(path, 'reload');
-  const after = await untilAnswered(path, (now) => now.master.reloads !== before.master.reloads, signal);
+  const hasReloaded = (now: Processes) => {
+    const done = now.master.reloads !== before.master.reloads;
+    if (!done && performance.now() > unheard) {
+      unheard = performance.now() + UNHEARD_MS;
+      askMaster(path, 'reload').catch(() => undefined);
+    }
+    return done;
+  };
+  const after = await untilAnswered(path, hasReloaded, signal);
   const isNew = after.worker !== undefined && after.worker.pid !== before.worker?.pid;
   return isNew ? after : undefined;
 }

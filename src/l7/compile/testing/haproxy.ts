@@ -38,6 +38,7 @@ export class RunningProxy {
     private readonly child: ChildProcess,
     private readonly paths: ProxyPaths,
     private readonly output: () => string,
+    private readonly ended: Promise<unknown>,
   ) {}
 
   /** @throws Error with what HAProxy says when it does not come up */
@@ -50,7 +51,8 @@ export class RunningProxy {
         output += data;
       });
     }
-    const proxy = new RunningProxy(child, paths, () => output);
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const proxy = new RunningProxy(child, paths, () => output, ended);
     while (!(await proxy.command('show info').catch(() => ''))) {
       if (child.exitCode !== null) {
         rmSync(paths.run, { recursive: true });
@@ -82,20 +84,33 @@ export class RunningProxy {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGKILL');
-    await ended;
+    await this.ended;
     rmSync(this.paths.run, { recursive: true });
   }
 }
 
-/** A port that nobody uses now. */
+/** Below those that the kernel gives to connections: nobody else takes one before HAProxy does. */
+const PORTS = { first: 12_000, count: 20_000 };
+let next = Math.floor(Math.random() * PORTS.count);
+
+/** A port that nobody uses. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    next = (next + 1) % PORTS.count;
+    const port = PORTS.first + next;
+    if (await isFree(port)) {
+      return port;
+    }
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 /** Runs a HAProxy while something is done. */

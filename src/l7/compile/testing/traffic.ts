@@ -50,9 +50,9 @@ export interface Answer {
 }
 
 /** One request on a connection of its own. */
-export function get(port: number, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+export function get(port: number, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+    const outgoing = request({ host: '127.0.0.1', port, path, headers, method, agent: false }, (response) => {
       let body = '';
       response.on('data', (data) => {
         body += data;
