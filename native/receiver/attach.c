@@ -191,6 +191,17 @@ static int receiver__start(const struct options *options, const struct place *pl
 	return result;
 }
 
+/* Ends a link now: unpinned, the kernel takes it off its cgroup some time later. One whose cgroup is gone has ended already. */
+static void link__detach(const char *path)
+{
+	int fd = bpf_obj_get(path);
+
+	if (fd < 0)
+		return;
+	bpf_link_detach(fd);
+	close(fd);
+}
+
 /* Unpins everything, which ends it. Translation first, so that no new connection is translated that could not be shown. */
 static int pins__remove(const char *directory)
 {
@@ -201,6 +212,8 @@ static int pins__remove(const char *directory)
 		char path[PATH_MAX];
 
 		pins__path(path, directory, name < LINKS ? link_names[name] : map_names[name - LINKS]);
+		if (name < LINKS)
+			link__detach(path);
 		if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
 			result = fail("cannot remove %s: %s", path, strerror(errno));
 	}

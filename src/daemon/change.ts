@@ -86,8 +86,8 @@ export class ChangeRoad {
   #checked: readonly LoadBalancer[] = [];
   #held: Held | undefined;
   #facts: Facts | undefined;
-  /** Whether the facts are to be gathered anew. */
-  #stale = false;
+  /** How many looks at host and tables were asked for, and for how many of them that was done. */
+  #looks = { wanted: 1, done: 0 };
   #warnings: { loadbalancers: readonly LoadBalancer[]; facts: Facts; faults: readonly Fault[] } | undefined;
   /** Why the tables may be in between. */
   #failure: string | undefined;
@@ -206,8 +206,8 @@ export class ChangeRoad {
 
   /** Has the host's interfaces and the kernel's tables looked at again by the next change. */
   forget(): void {
-    this.#stale = true;
-    this.#planner.forget();
+    // Not at once: a change may be on its way, planned by what is known now.
+    this.#looks.wanted += 1;
   }
 
   /**
@@ -277,11 +277,7 @@ export class ChangeRoad {
     if (!datapath) {
       return { plan: undefined, proxied: undefined, serving: () => false };
     }
-    if (!this.#facts || this.#stale) {
-      const facts = await datapath.facts();
-      this.#facts = { ...facts, localAddresses: gateway.local_addresses, hashKey: this.#hashKey };
-      this.#stale = false;
-    }
+    const facts = await this.#look(datapath);
     const held = this.#planner.held ?? this.#planner.adopt(await datapath.read(gateway.local_addresses));
     let known: ReadonlySet<string> | undefined;
     const serving = (id: string): boolean => {
@@ -296,9 +292,20 @@ export class ChangeRoad {
       changedSince: (version) => scheduler.changedSince(version),
     };
     const specifications = this.#specifications.of(state);
-    const facts = this.#facts;
     const plan = this.#planner.plan({ tree: state, health, facts, accessLists: state.accesslists, specifications });
     return { plan, proxied: proxy.plan({ state, health, specifications }), serving };
+  }
+
+  async #look(datapath: Datapath): Promise<Facts> {
+    const { wanted, done } = this.#looks;
+    if (this.#facts && done === wanted) {
+      return this.#facts;
+    }
+    this.#planner.forget();
+    const { local_addresses: localAddresses } = this.#parts.gateway;
+    this.#facts = { ...(await datapath.facts()), localAddresses, hashKey: this.#hashKey };
+    this.#looks.done = wanted;
+    return this.#facts;
   }
 
   /** A member not checked yet counts as up when it serves already, see `servingMembers`. */

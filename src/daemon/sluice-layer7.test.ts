@@ -125,8 +125,11 @@ describe('a change that cannot be', () => {
       const { store, datapath, layer7 } = gateway;
       await balancer(gateway);
       const [stored, tables, config] = [store.load(), shownTables(datapath.tables), layer7.config];
+      datapath.log.splice(0);
       layer7.failAfter = 0;
       const answer = await refused(gateway);
+      // Packets have seen nothing of it.
+      expect(datapath.log.filter((line) => line !== 'apply 0')).toEqual([]);
       expect([answer.status, answer.body]).toMatchObject([500, { code: 'proxy_failed', faultcode: 'Server' }]);
       expect(answer.body.faultstring).toContain('HAProxy refused it');
       expect([store.load(), shownTables(datapath.tables), layer7.config]).toEqual([stored, tables, config]);

@@ -56,8 +56,8 @@ describe('Sluice', () => {
   let root: string;
   let datapath: MemoryDatapath;
   let sluice: Sluice;
-  /** Members that answer checks. */
   let layer7: MemoryLayer7;
+  /** Members that answer checks. */
   let alive: Set<string>;
   const running: Sluice[] = [];
 

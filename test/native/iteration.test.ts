@@ -9,6 +9,8 @@ let object: BpfObject;
 
 beforeAll(async () => {
   object = await loadFixture();
+  // Interfaces that come up look for routers otherwise, and what arrives is counted below.
+  ip('netns', 'exec', namespace, 'sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1');
   ip('-n', namespace, 'link', 'add', 'out0', 'type', 'veth', 'peer', 'name', 'out1');
   ip('-n', namespace, 'link', 'set', 'out0', 'up');
   ip('-n', namespace, 'link', 'set', 'out1', 'up');

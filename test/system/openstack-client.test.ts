@@ -17,6 +17,9 @@ import { expectClean, PATIENCE, Scene } from './support.js';
 const PASSWORD = 'correct horse battery staple';
 const WEB_PORT = 8001;
 const ECHO_VIP_PORT = 8002;
+const L7_PORT = 8004;
+/** What curl writes of an answer. */
+const WRITTEN = '%{http_code} %{redirect_url}';
 
 const ENDPOINT = `http://127.0.0.1:${GATEWAY_API_PORT}`;
 /** In the lab's run directory, which goes with the lab. */
@@ -79,6 +82,12 @@ async function connections(port: number, protocol: 'http' | 'udp' = 'http') {
     timeoutMs: 3000,
     bytes: 16,
   });
+}
+
+/** Status and target of a redirect, of a request to the HTTP listener. */
+async function answered(path: string): Promise<string> {
+  const url = `http://${vip}:${L7_PORT}${path}`;
+  return await scene.lab.runOrThrow('client1', ['curl', '-sS', '-o', '/dev/null', '-w', WRITTEN, url]);
 }
 
 let vip = '';
@@ -348,6 +357,27 @@ describe('the OpenStack client', () => {
       ...['loadbalancer', 'list', '-f', 'json'],
     ]);
     expect(JSON.parse(stdout)).toHaveLength(2);
+  });
+
+  test('makes HTTP listeners with policies and rules, and they do what they say', async () => {
+    await lb('listener', 'create', '--name', 'l7', '--protocol', 'HTTP', '--protocol-port', String(L7_PORT), 'web');
+    const pool = ['--name', 'apps', '--protocol', 'HTTP', '--lb-algorithm', 'ROUND_ROBIN', '--listener', 'l7'];
+    await lb('pool', 'create', ...pool);
+    for (const { name, address } of scene.members()) {
+      const member = ['--name', name, '--address', address, '--protocol-port', String(HTTP_PORT), 'apps'];
+      await lb('member', 'create', ...member, '--wait');
+    }
+    const away = ['--name', 'away', '--action', 'REDIRECT_TO_URL', '--redirect-url', 'http://example.org/', 'l7'];
+    await lb('l7policy', 'create', ...away);
+    const rule = ['--type', 'PATH', '--compare-type', 'STARTS_WITH', '--value', '/heal', 'away'];
+    await lb('l7rule', 'create', ...rule);
+    expect(await answered('/health')).toBe('302 http://example.org/');
+    expect(await answered('/')).toBe('200 ');
+    await lb('l7policy', 'set', '--disable', 'away', '--wait');
+    expect(await answered('/health')).toBe('200 ');
+    // Figures are read from HAProxy every few seconds.
+    const counted = async () => (await readLb('listener', 'stats', 'show', 'l7')).total_connections >= 3;
+    await until(counted, PATIENCE, 'the connections to be counted');
   });
 
   test('deletes all of it at once, and nothing answers any more', async () => {

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { refusalOf } from '../../model/testing/refusal.js';
-import { list } from './list.js';
+import { list, select } from './list.js';
 import { type Query, readListQuery } from './query.js';
 import type { Live, View } from './view.js';
 
@@ -196,5 +196,21 @@ describe('what is refused', () => {
     const error = refusalOf(() => answer(query));
     expect(error.status).toBe(400);
     expect(error.faults.map(({ path, message, suggestion }) => `${path}: ${message}; ${suggestion}`)).toEqual(faults);
+  });
+});
+
+describe('select', () => {
+  it('sorts a list once, as long as it is the same list', () => {
+    const created = vi.fn(({ created_at }: Fruit) => created_at);
+    const watched: View<Fruit> = { ...view, attributes: { ...view.attributes, created_at: created } };
+    const page = (items: readonly Fruit[]) =>
+      select(watched, items, readListQuery({ limit: '2' }, watched), {} as Live).items.map(({ id }) => id);
+    const fruits = [...FRUITS];
+    expect([page(fruits), page(fruits)]).toEqual([
+      ['c', 'd'],
+      ['c', 'd'],
+    ]);
+    expect(created).toHaveBeenCalledTimes(FRUITS.length);
+    expect(page(fruits.slice(0, 2))).toEqual(['d', 'b']);
   });
 });

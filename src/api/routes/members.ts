@@ -2,7 +2,7 @@
 import { createMember, deleteMember, replaceMembers, updateMember } from '../../control/index.js';
 import { notFound } from '../../control/refusals.js';
 import type { MemberCreate, MemberPatch } from '../../model/inputs.js';
-import type { Member } from '../../model/resources.js';
+import type { LoadBalancer, Member, Pool } from '../../model/resources.js';
 import { answers, bodies } from '../../schema/index.js';
 import { change } from '../http/change.js';
 import type { ApiRequest, Route } from '../http/route.js';
@@ -29,7 +29,7 @@ const collection: Collection<Placed<Member>, MemberCreate, MemberPatch> = {
   needs: { read: 'read', write: 'write' },
   items: (request) => {
     const { loadbalancer, pool } = poolOf(request);
-    return pool.members.map((member) => ({ object: member, loadbalancer, pool }));
+    return placedMembers(loadbalancer, pool);
   },
   find: (request, id) => {
     const { pool } = poolOf(request);
@@ -53,6 +53,19 @@ const collection: Collection<Placed<Member>, MemberCreate, MemberPatch> = {
 
 export function memberRoutes(limits: ListLimits): Route[] {
   return [...collectionRoutes(collection, limits), replace];
+}
+
+const placed = new WeakMap<Pool, { loadbalancer: LoadBalancer; items: readonly Placed<Member>[] }>();
+
+/** The same list as long as pool and load balancer are the same: there may be ten thousand. */
+function placedMembers(loadbalancer: LoadBalancer, pool: Pool): readonly Placed<Member>[] {
+  const known = placed.get(pool);
+  if (known?.loadbalancer === loadbalancer) {
+    return known.items;
+  }
+  const items = pool.members.map((member) => ({ object: member, loadbalancer, pool }));
+  placed.set(pool, { loadbalancer, items });
+  return items;
 }
 
 function poolOf(request: ApiRequest) {
