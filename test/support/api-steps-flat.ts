@@ -38,11 +38,14 @@ const certificates: Record<string, Step> = {
     ours('POST', 'certificates', {
       certificate: { ...of(uploads, a), project_id: of([projects[0], projects[0], projects[1]], b) },
     }),
-  /** What replaces it may be anything: another type, another key, another authority. */
+  /** Mostly by one of its type: another key, another authority, or the same once more. */
   renewCertificate: ({ configuration, uploads }, [a, b, c]) => {
-    const { type, ...material } = of(uploads, b);
-    const body = of<object>([material, { name: 'renamed', tags: ['a'] }, { certificate: material.certificate }], c);
-    return ours('PUT', `certificates/${some(configuration.certificates, a).id}`, { certificate: body });
+    const { id, type: old } = some(configuration.certificates, a);
+    const fitting = uploads.filter((upload) => upload.type === old || c % 6 === 5);
+    const { type, ...material } = of(fitting.length > 0 ? fitting : uploads, b);
+    const labels = { name: 'renamed', tags: ['a'] };
+    const body = of<object>([material, material, labels, { certificate: material.certificate }], c);
+    return ours('PUT', `certificates/${id}`, { certificate: body });
   },
   deleteCertificate: ({ configuration }, [a]) =>
     ours('DELETE', `certificates/${some(configuration.certificates, a).id}`),
